@@ -1,0 +1,95 @@
+"""From samples to results: medians, the ratio to what a goal names, and whether it is met."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from .implementations import ALL
+from .measure import Samples
+from .rows import BEST_PEER, Row
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row as it is printed and written as JSON; None where something was not measured."""
+
+    row: str
+    unit: str
+    ours: float | None
+    peers: dict[str, float]
+    ratio: float | None
+    goal: str
+    met: bool | None
+
+
+def evaluate(row: Row, samples: Samples) -> Result:
+    def figure(implementation: str, probe) -> float | None:
+        values = samples.get((implementation, probe))
+        return float(f"{median(values):.6g}") if values else None
+
+    ours = figure("cohort", row.probe)
+    peers = {ALL[key].name: figure(key, row.probe) for key in row.peers}
+    for reference in row.references:
+        peers[reference.name] = figure(reference.implementation, reference.probe)
+    peers = {name: value for name, value in peers.items() if value is not None}
+
+    base = _base(row, peers)
+    ratio = float(f"{ours / base:.4g}") if ours is not None and base else None
+    judged = ours if row.against is None else ratio
+    met = None
+    if judged is not None:
+        met = judged >= row.limit if row.higher_is_better else judged <= row.limit
+    return Result(row.name, row.unit, ours, peers, ratio, row.goal, met)
+
+
+def _base(row: Row, peers: dict[str, float]) -> float | None:
+    """What the ratio is taken to: the peer or reference that the goal names, or the best peer."""
+    if row.against not in (BEST_PEER, None):
+        return peers.get(row.against)
+    best = max if row.higher_is_better else min
+    return best(peers.values(), default=None)
+
+
+def write_json(results: list[Result], path: Path) -> None:
+    text = json.dumps([asdict(result) for result in results], indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def table(results: list[Result]) -> str:
+    """The results as aligned text. Peers that few rows have share the last column of figures."""
+    common = ["Open MPI", "MPICH"]
+    lines = [["row", "unit", "ours", *common, "other", "ratio", "goal", "met"]]
+    for result in results:
+        others = [
+            f"{name} {_number(value)}"
+            for name, value in result.peers.items()
+            if name not in common
+        ]
+        lines.append([
+            result.row,
+            result.unit,
+            _number(result.ours),
+            *(_number(result.peers.get(name)) for name in common),
+            ", ".join(others),
+            _number(result.ratio),
+            result.goal,
+            {True: "yes", False: "NO", None: "-"}[result.met],
+        ])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    left = {0, 1, 5, 7, 8}
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    if abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.3g}"

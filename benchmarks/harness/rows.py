@@ -1,0 +1,112 @@
+"""The rows of the benchmark: what each measures, against whom, and its goal. All goals stand here.
+
+A new figure is a line in ROWS and, if no program prints it yet, a topic: <topic>.cpp beside this
+folder, written against namespace layer, and its name in the list of ../CMakeLists.txt.
+"""
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+BEST_PEER = "best peer"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One figure of one program: `case` is its argument and the first word of the line it prints."""
+
+    program: str
+    case: str = ""
+    ranks: int = 2
+    bound: bool = True  # each rank to a core
+    rounds: int | None = None  # never more than so many, for what takes long and varies little
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A figure that is no peer's: shown among the peers under `name`."""
+
+    name: str
+    implementation: str
+    probe: Probe
+
+
+@dataclass(frozen=True)
+class Row:
+    group: str
+    name: str
+    unit: str
+    probe: Probe
+    limit: float  # a factor of what `against` names; of nothing: a value in the row's unit
+    against: str | None = BEST_PEER
+    peers: tuple[str, ...] = ("openmpi", "mpich")
+    higher_is_better: bool = False
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def goal(self) -> str:
+        sign = "≥" if self.higher_is_better else "≤"
+        if self.against is None:
+            return f"{sign} {self.limit:g} {self.unit}"
+        return f"{sign} {self.limit:.2f} × {self.against}"
+
+
+def _half_round_trip(label: str, size: int, limit: float) -> Row:
+    name = f"{label} half round trip"
+    return Row("p2p", name, "us", Probe("pingpong", str(size)), limit)
+
+
+def _large(label: str, size: int) -> list[Row]:
+    rewritten = f"{label} half round trip, rewritten and verified"
+    untouched = f"{label} half round trip, untouched"
+    return [
+        Row("p2p", rewritten, "us", Probe("rewritten", str(size)), 0.80),
+        Row("p2p", untouched, "us", Probe("pingpong", str(size)), 0.65),
+    ]
+
+
+def _object(label: str, case: str) -> Row:
+    name = f"{label} half round trip"
+    return Row("p2p", name, "us", Probe("objects", case), 0.60, peers=("boost_mpi",))
+
+
+def _alone(program: str, ranks: int, rounds: int | None = None) -> Probe:
+    """A whole job, seen from outside. Binding only delays the start, of cohort and MPICH alike."""
+    return Probe(program, ranks=ranks, bound=False, rounds=rounds)
+
+
+_HAND_OFF = Reference("bare hand-off", "bare", Probe("handoff", "line"))
+_HAND_OFF_EACH_WAY = Reference("with a line each way", "bare", Probe("handoff", "lines"))
+_NAMED_SOURCE = Reference(
+    "own named source", "cohort", Probe("any_source", "named", ranks=64, rounds=3)
+)
+
+ROWS = [
+    _half_round_trip("8 B", 8, 0.70),
+    Row("p2p", "8 B half round trip against the bare hand-off", "us", Probe("pingpong", "8"), 2.0,
+        against=_HAND_OFF.name, peers=(), references=(_HAND_OFF, _HAND_OFF_EACH_WAY)),
+    _half_round_trip("1 KiB", KIB, 0.85),
+    _half_round_trip("4 KiB", 4 * KIB, 0.75),
+    _half_round_trip("64 KiB", 64 * KIB, 0.75),
+    *_large("1 MiB", MIB),
+    *_large("4 MiB", 4 * MIB),
+    Row("p2p", "8 B message rate, window 64", "M/s", Probe("message_rate", "8"), 2.0,
+        higher_is_better=True),
+    Row("p2p", "8 B receive from any source, 64 ranks, two active", "us",
+        Probe("any_source", "any", ranks=64, rounds=3), 1.3,
+        against=_NAMED_SOURCE.name, references=(_NAMED_SOURCE,)),
+    _object("string of 16", "string"),
+    _object("vector<double> of 1024", "vector_double"),
+    _object("vector<string> of 100", "vector_string"),
+    _object("map<string, int> of 100", "map"),
+    Row("p2p", "8 B half round trip, 4 ranks on 2 cores", "us",
+        Probe("crowded", "8", ranks=4), 0.80),
+    Row("p2p", "processor time while blocked in recv for 5 s", "%", Probe("blocked", "5", rounds=1),
+        1.0, against=None),
+    Row("launch", "start, barrier and end of 2 ranks", "s", _alone("start", 2), 0.30),
+    Row("launch", "start, barrier and end of 64 ranks", "s", _alone("start", 64), 0.10),
+    Row("launch", "PSS of the job after a barrier, 2 ranks", "MiB",
+        _alone("footprint", 2, rounds=3), 0.30, against="Open MPI"),
+    Row("launch", "PSS of the job after a barrier, 64 ranks", "MiB",
+        _alone("footprint", 64, rounds=3), 0.30, against="Open MPI"),
+]

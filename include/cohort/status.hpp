@@ -1,0 +1,52 @@
+// What is known of a message that was received or probed.
+#pragma once
+
+#include <cohort/archive.hpp>
+#include <cohort/detail/transport.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace cohort {
+
+// Small and copyable. After receiving from null_rank, source() is null_rank and the message empty.
+class status {
+ public:
+  status() = default;
+  explicit status(const detail::message_facts& facts) : facts_(facts) {}
+
+  // Rank of the sender in the communicator of the call.
+  int source() const noexcept { return facts_.source; }
+  int tag() const noexcept { return facts_.tag; }
+  // The operation was cancelled before there was a message.
+  bool cancelled() const noexcept { return facts_.cancelled; }
+  // Length of the message in bytes, as sent.
+  std::uint64_t bytes() const noexcept { return facts_.bytes; }
+
+  // How many T the message has; nothing if it does not consist of whole T. A value that travels
+  // packed, and a vector or string, is one T.
+  //   auto n = world.probe(0, 7).count<double>();
+  //   std::vector<double> room(n.value());
+  template <class T>
+  std::optional<std::size_t> count() const {
+    if constexpr (detail::direct<T>) {
+      constexpr std::uint32_t wanted = detail::element_type_of<T>.id;
+      if (facts_.type != wanted && !detail::matches_anything(facts_.type)) return std::nullopt;
+      if (facts_.bytes % sizeof(T) != 0) return std::nullopt;
+      return static_cast<std::size_t>(facts_.bytes / sizeof(T));
+    } else if constexpr (detail::resizable<T>) {
+      if (!count<typename T::value_type>()) return std::nullopt;
+      return 1;
+    } else {
+      constexpr std::uint32_t wanted = detail::serialized_type_of<T>.id;
+      if (facts_.type != wanted && !detail::matches_anything(facts_.type)) return std::nullopt;
+      return 1;
+    }
+  }
+
+ private:
+  detail::message_facts facts_;
+};
+
+}  // namespace cohort

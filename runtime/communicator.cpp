@@ -1,0 +1,155 @@
+// Making communicators out of communicators, and comparing them.
+#include <cohort/communicator.hpp>
+#include <cohort/environment.hpp>
+#include <cohort/error.hpp>
+
+#include "runtime/communicator_state.hpp"
+#include "runtime/internal_tags.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace cohort {
+
+namespace {
+
+using runtime::communicator_state;
+
+// What a rank asks of split(), as it travels to rank 0.
+using wish = std::array<int, 2>;  // colour, key
+
+// A fresh pair of contexts: one for users, one for the library.
+std::uint32_t draw_context(runtime::endpoint& home, const call& where) {
+  const std::uint32_t context =
+      home.memory().header().next_context.fetch_add(2, std::memory_order_relaxed);
+  if (context + 1 > runtime::max_context) {
+    throw resource_error("all " + std::to_string(runtime::max_context / 2) +
+                             " communicators that a job can make are used up; make them once, not "
+                             "in a loop",
+                         {.rank = static_cast<int>(home.self()),
+                          .operation = "split",
+                          .site = where.site});
+  }
+  return context;
+}
+
+// By colour, the context and then the members in the order of their keys.
+std::map<int, std::vector<std::uint32_t>> arrange(communicator_state& parent,
+                                                  const std::vector<wish>& wishes,
+                                                  const call& where) {
+  std::vector<std::tuple<int, int, int>> order;  // colour, key, rank
+  for (std::size_t rank = 0; rank < wishes.size(); ++rank) {
+    const auto [color, key] = wishes[rank];
+    if (color != undefined) order.emplace_back(color, key, static_cast<int>(rank));
+  }
+  std::sort(order.begin(), order.end());
+  std::map<int, std::vector<std::uint32_t>> parts;
+  for (const auto& [color, key, rank] : order) {
+    auto& part = parts[color];
+    if (part.empty()) part.push_back(draw_context(parent.home(), where));
+    part.push_back(parent.member_of(rank));
+  }
+  return parts;
+}
+
+std::shared_ptr<communicator_state> split_state(communicator_state& parent, int color, int key,
+                                                const call& where) {
+  namespace internal_tag = runtime::internal_tag;
+  const communicator internal(parent.internal().shared_from_this());
+  std::vector<std::uint32_t> mine;  // context, members; empty for the colour `undefined`
+  if (parent.rank() == 0) {
+    std::vector<wish> wishes{{color, key}};
+    for (int rank = 1; rank < parent.size(); ++rank) {
+      wishes.push_back(internal.recv<wish>(rank, internal_tag::split_wish, where));
+    }
+    const auto parts = arrange(parent, wishes, where);
+    const auto part_of = [&](std::size_t rank) {
+      const auto found = parts.find(wishes[rank][0]);
+      return found == parts.end() ? std::vector<std::uint32_t>() : found->second;
+    };
+    for (int rank = 1; rank < parent.size(); ++rank) {
+      internal.send(rank, internal_tag::split_result, part_of(static_cast<std::size_t>(rank)),
+                    where);
+    }
+    mine = part_of(0);
+  } else {
+    internal.send(0, internal_tag::split_wish, wish{color, key}, where);
+    mine = internal.recv<std::vector<std::uint32_t>>(0, internal_tag::split_result, where);
+  }
+  if (mine.empty()) return nullptr;
+  return std::make_shared<communicator_state>(
+      parent.shared_home(), mine.front(),
+      std::vector<std::uint32_t>(mine.begin() + 1, mine.end()));
+}
+
+}  // namespace
+
+communicator::communicator(const communicator& parent, const cohort::group& chosen, call where) {
+  communicator_state& state = parent.state(where);
+  const auto rank = chosen.rank();
+  state_ = split_state(state, rank ? 0 : undefined, rank.value_or(0), where);
+}
+
+group communicator::group(call where) const {
+  const communicator_state& mine = state(where);
+  return cohort::group(mine.members(), mine.home().self());
+}
+
+communicator communicator::dup(call where) const {
+  communicator_state& mine = state(where);
+  return communicator(split_state(mine, 0, mine.rank(), where));
+}
+
+communicator communicator::split(int color, int key, call where) const {
+  communicator_state& mine = state(where);
+  if (color < 0 && color != undefined) {
+    throw argument_error("colour " + std::to_string(color) +
+                             " is negative; colours are 0 and up, or `undefined` to be left out",
+                         {.rank = static_cast<int>(mine.home().self()),
+                          .operation = "split",
+                          .site = where.site});
+  }
+  return communicator(split_state(mine, color, key, where));
+}
+
+communicator communicator::split_host(call where) const {
+  // All members of an arena are on one host.
+  return dup(where);
+}
+
+comparison communicator::compare(const communicator& other) const {
+  if (!state_ || !other.state_) {
+    return state_ == other.state_ ? comparison::identical : comparison::unequal;
+  }
+  auto mine = state_->members();
+  auto theirs = other.state_->members();
+  if (mine == theirs) {
+    return state_->context() == other.state_->context() ? comparison::identical
+                                                        : comparison::congruent;
+  }
+  std::sort(mine.begin(), mine.end());
+  std::sort(theirs.begin(), theirs.end());
+  return mine == theirs ? comparison::similar : comparison::unequal;
+}
+
+void communicator::abort(int code, call where) const {
+  state(where);
+  environment::abort(code);
+}
+
+void communicator::throw_null(const call& where) {
+  throw usage_error(
+      "this is the null communicator, which split() gives a rank of colour `undefined`; test it "
+      "with `if (comm)` first",
+      {.operation = "communicator", .site = where.site});
+}
+
+void communicator::throw_negative(int count, const char* name, const call& where) {
+  throw argument_error("a count of " + std::to_string(count) + " elements is negative",
+                       {.operation = name, .site = where.site});
+}
+
+}  // namespace cohort

@@ -1,0 +1,191 @@
+#include "runtime/endpoint.hpp"
+
+#include <cohort/error.hpp>
+
+#include "runtime/communicator_state.hpp"
+#include "runtime/system.hpp"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+namespace cohort::runtime {
+
+namespace {
+
+// A page that tells parent and child of a fork() apart: the child finds it zeroed.
+std::uint32_t* make_usable_page() {
+  void* p = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) {
+    throw resource_error("no memory: " + describe_errno(errno), {.operation = "environment"});
+  }
+  ::madvise(p, page, MADV_WIPEONFORK);
+  auto* word = static_cast<std::uint32_t*>(p);
+  *word = 1;
+  return word;
+}
+
+}  // namespace
+
+endpoint::endpoint(std::shared_ptr<arena> memory, std::uint32_t self, const settings& chosen,
+                   threading::level level)
+    : memory_(std::move(memory)),
+      self_(self),
+      chosen_(chosen),
+      level_(level),
+      cookie_(memory_->header().cookie),
+      engine_(memory_->header().capacity),
+      wire_(memory_, self, chosen, engine_),
+      gone_(memory_->header().capacity, member_state::joined),
+      owner_(std::this_thread::get_id()) {
+  if (!memory_->header().fences) {
+    if (!chosen.membarrier || !membarrier_register()) {
+      // Every sender must know before the first message: the job's creator decides for all.
+      throw start_error("this process can't use membarrier, but the process that started the job "
+                        "can; start the job with COHORT_MEMBARRIER=0",
+                        {.operation = "environment"});
+    }
+  }
+  // Lets the other ranks copy long messages straight out of this process where the Yama security
+  // module restricts that to ancestors; without Yama the call fails and nothing is lost.
+  ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+  memory_->member(self).probe_address.store(reinterpret_cast<std::uint64_t>(&cookie_),
+                                            std::memory_order_release);
+  usable_ = make_usable_page();
+  try {
+    claim_member(*memory_, self);
+  } catch (...) {
+    ::munmap(const_cast<std::uint32_t*>(usable_), page);
+    throw;
+  }
+}
+
+endpoint::~endpoint() {
+  leave(member_state::left_by_throw);
+  ::munmap(const_cast<std::uint32_t*>(usable_), page);
+}
+
+void endpoint::leave(member_state how) {
+  if (!usable()) return;  // done already, or a fork()ed child, which is no member
+  if (how == member_state::finalized) {
+    const guard lock(*this);
+    const wait_reason why{"finalize", no_peer, 0, 0, call_site::unknown()};
+    wait([&] { return wire_.quiet() && detached_.empty(); }, why, deadline());
+  }
+  left_ = true;
+  *const_cast<std::uint32_t*>(usable_) = 0;
+  end_member(*memory_, self_, how, 0);
+}
+
+void endpoint::refuse(const char* operation, const call& where) const {
+  throw usage_error(
+      left_ ? "the environment has ended; keep it alive until the last communication"
+      : usable()
+          ? "called from a thread other than the one that made the environment; make it with "
+            "cohort::threading::serialized or multiple"
+          : "this process is a fork()ed child of a rank and no member of the job; start new "
+              "processes by exec, or communicate from the parent",
+      {.rank = static_cast<int>(self_), .operation = operation, .site = where.site});
+}
+
+void endpoint::detach(operation& send) {
+  if (send.what_to_send.bytes != 0 && send.what_to_send.data != send.owned.data() &&
+      !send.keep) {
+    byte_buffer copy;
+    copy.append(send.what_to_send.data, send.what_to_send.bytes);
+    send.owned = std::move(copy);
+    send.what_to_send.data = send.owned.data();
+    wire_.relocated(send);
+  }
+  send.detached = true;
+  detached_.push_back(&send);
+}
+
+void endpoint::collect_detached() {
+  std::erase_if(detached_, [&](operation* send) {
+    if (!send->complete()) return false;
+    operations_.give(send);
+    return true;
+  });
+}
+
+void endpoint::notice_deaths() {
+  epoch_ = memory_->header().terminal_epoch.load(std::memory_order_acquire);
+  bool any = false;
+  for (std::uint32_t m = 0; m < memory_->header().capacity; ++m) {
+    if (m == self_ || terminal(gone_[m])) continue;
+    const member_state now = memory_->member(m).state.load(std::memory_order_acquire);
+    if (!terminal(now)) continue;
+    // All that it had sent is visible: the state was published after its last instruction.
+    while (wire_.poll_from(m)) {
+    }
+    gone_[m] = now;
+    wire_.peer_gone(m);
+    engine_.source_gone(m);
+    any = true;
+  }
+  if (any) engine_.for_each_any_source([&](operation& receive) { judge(receive); });
+}
+
+void endpoint::judge(operation& receive) {
+  if (receive.complete() || receive.incoming) return;
+  if (receive.member != any_member) {
+    if (terminal(gone_[static_cast<std::uint32_t>(receive.member)])) {
+      engine_.end_posted(receive, outcome::peer_gone, receive.member);
+    }
+    return;
+  }
+  const std::int32_t dead = receive.communicator->blocks_any_source();
+  if (dead != any_member) engine_.end_posted(receive, outcome::peer_gone, dead);
+}
+
+// One thread sleeps for the endpoint; the others wait for it to come back with news.
+void endpoint::rest(const wait_reason& why, deadline limit) {
+  if (level_ != threading::multiple) {
+    sleep(why, limit);
+    return;
+  }
+  if (sleeper_) {
+    if (limit.never()) {
+      turn_.wait(mutex_);
+    } else {
+      turn_.wait_until(mutex_, deadline::clock::time_point(std::chrono::nanoseconds(limit.nanoseconds())));
+    }
+    return;
+  }
+  sleeper_ = true;
+  sleep(why, limit);
+  sleeper_ = false;
+}
+
+void endpoint::let_others_in() {
+  mutex_.unlock();
+  mutex_.lock();
+}
+
+void endpoint::sleep(const wait_reason& why, deadline limit) {
+  member_entry& me = memory_->member(self_);
+  if (!wait_published_) {
+    publish_wait(*memory_, self_, why);
+    wait_published_ = true;
+  }
+  const std::uint32_t bell = me.doorbell.load(std::memory_order_seq_cst);
+  // The flag before the last look, which arm() takes after every processor has seen the flag.
+  if (me.asleep.exchange(1, std::memory_order_seq_cst) == 0) {
+    memory_->header().awake.fetch_sub(1, std::memory_order_relaxed);
+  }
+  if (!wire_.arm() && !deaths_pending()) {
+    const bool shared = level_ == threading::multiple;
+    if (shared) mutex_.unlock();
+    futex_wait(me.doorbell, bell, limit.nanoseconds());
+    if (shared) mutex_.lock();
+  }
+  if (me.asleep.exchange(0, std::memory_order_seq_cst) == 1) {
+    memory_->header().awake.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace cohort::runtime

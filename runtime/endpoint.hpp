@@ -1,0 +1,182 @@
+// One rank's view of the job: its requests, its matching engine, its wire, its waiting. An object
+// like any other: a process has one, a test as many as it has threads.
+#pragma once
+
+#include <cohort/call.hpp>
+#include <cohort/threading.hpp>
+
+#include "runtime/arena.hpp"
+#include "runtime/backoff.hpp"
+#include "runtime/matching.hpp"
+#include "runtime/member.hpp"
+#include "runtime/names.hpp"
+#include "runtime/pool.hpp"
+#include "runtime/settings.hpp"
+#include "runtime/shm_wire.hpp"
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace cohort::runtime {
+
+class endpoint {
+ public:
+  // Joins the job as member `self`: claims its slot. Throws start_error.
+  endpoint(std::shared_ptr<arena> memory, std::uint32_t self, const settings& chosen,
+           threading::level level);
+  ~endpoint();
+  endpoint(const endpoint&) = delete;
+  endpoint& operator=(const endpoint&) = delete;
+
+  // Leaves the job. In good order: after all that was sent without a request has gone out. Calls on
+  // this endpoint throw usage_error afterwards. May be called again.
+  void leave(member_state how);
+
+  // A section of one call: keeps other threads out where the level is `multiple`.
+  class guard {
+   public:
+    explicit guard(endpoint& e) : endpoint_(e) {
+      if (e.level_ == threading::multiple) [[unlikely]] e.mutex_.lock();
+    }
+    ~guard() {
+      if (endpoint_.level_ == threading::multiple) [[unlikely]] endpoint_.mutex_.unlock();
+    }
+    guard(const guard&) = delete;
+    guard& operator=(const guard&) = delete;
+
+   private:
+    endpoint& endpoint_;
+  };
+
+  // False after leave(), and in a fork()ed child.
+  bool usable() const { return *usable_ != 0; }
+  // Throws usage_error where calls are not allowed: not usable(), or from a thread that the thread
+  // level excludes.
+  void check_usable(const char* operation, const call& where) const {
+    if (!usable() || (level_ <= threading::funneled && std::this_thread::get_id() != owner_))
+        [[unlikely]] {
+      refuse(operation, where);
+    }
+  }
+
+  // Moves everything on once, and looks for deaths. True if anything happened.
+  bool progress() {
+    const bool moved = wire_.poll();
+    if (deaths_pending()) [[unlikely]] notice_deaths();
+    if (!detached_.empty()) [[unlikely]] collect_detached();
+    return moved;
+  }
+  bool deaths_pending() const {
+    return memory_->header().terminal_epoch.load(std::memory_order_acquire) != epoch_;
+  }
+  void notice_deaths();
+
+  // The one wait: returns true once ready() holds, false when the deadline has passed. Everything
+  // moves on meanwhile. The caller holds a guard.
+  template <class Ready>
+  bool wait(Ready&& ready, const wait_reason& why, deadline limit);
+
+  // How often it is worth looking for one message before anything else is done: `looks`, or once
+  // where other members want this processor.
+  int patient_looks(int looks) const {
+    const arena_header& job = memory_->header();
+    const bool crowded = chosen_.wait > wait_policy::spin ||
+                         (chosen_.wait == wait_policy::automatic &&
+                          job.awake.load(std::memory_order_relaxed) > job.processors);
+    return crowded ? 1 : looks;
+  }
+
+  // Lets a pending send outlive its request: its bytes are owned by the operation from now on.
+  void detach(operation& send);
+
+  // The state in which this endpoint knows a member to be gone; `joined` for others.
+  member_state gone(std::uint32_t member) const { return gone_[member]; }
+  // Fails a pending receive that nobody can answer any more.
+  void judge(operation& receive);
+
+  // Makes the name of a type that is sent known to the reports of others.
+  void note_type(const detail::element_type& type) {
+    std::uint32_t& seen = types_seen_[type.id % types_seen_.size()];
+    if (seen == type.id) [[likely]] return;
+    seen = type.id;
+    remember_name(*memory_, type.id, type.name);
+  }
+
+  std::uint32_t self() const { return self_; }
+  arena& memory() const { return *memory_; }
+  const std::shared_ptr<arena>& shared_memory() const { return memory_; }
+  const settings& chosen() const { return chosen_; }
+  threading::level level() const { return level_; }
+  matching_engine& engine() { return engine_; }
+  shm_wire& wire() { return wire_; }
+  pool<operation>& operations() { return operations_; }
+
+ private:
+  [[noreturn]] void refuse(const char* operation, const call& where) const;
+  void collect_detached();
+  void sleep(const wait_reason& why, deadline limit);
+  void rest(const wait_reason& why, deadline limit);
+  void let_others_in();
+
+  std::shared_ptr<arena> memory_;
+  std::uint32_t self_;
+  settings chosen_;
+  threading::level level_;
+  std::uint32_t epoch_ = 0;
+  const volatile std::uint32_t* usable_ = nullptr;  // a page that a fork()ed child sees as zero
+  std::uint64_t cookie_;                            // shown to peers that probe our memory
+  matching_engine engine_;
+  shm_wire wire_;
+  pool<operation> operations_;
+  std::vector<member_state> gone_;
+  std::array<std::uint32_t, 64> types_seen_{};
+  std::vector<operation*> detached_;
+  std::thread::id owner_;
+  bool left_ = false;
+  bool wait_published_ = false;
+
+  // Several threads in waits: one of them sleeps for the endpoint, the others on `turn_`.
+  std::mutex mutex_;
+  std::condition_variable_any turn_;
+  bool sleeper_ = false;
+};
+
+template <class Ready>
+bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit) {
+  if (ready()) return true;
+  backoff pause(memory_->header(), chosen_);
+  bool in_time = true;
+  for (;;) {
+    const bool moved = progress();
+    if (ready()) break;
+    if (moved) pause.restart();
+    const backoff::step step = pause.next();
+    if (step == backoff::step::look_again) {
+      cpu_relax();
+    } else {
+      if (!limit.never() && steady_now() >= limit.nanoseconds()) {
+        in_time = false;
+        break;
+      }
+      if (step == backoff::step::yield) pause.yield();
+      if (step == backoff::step::sleep) {
+        rest(why, limit);
+        pause.restart();
+      }
+    }
+    if (level_ == threading::multiple) let_others_in();
+  }
+  if (wait_published_) {
+    withdraw_wait(*memory_, self_);
+    wait_published_ = false;
+  }
+  if (level_ == threading::multiple) turn_.notify_all();
+  return in_time;
+}
+
+}  // namespace cohort::runtime

@@ -1,0 +1,10 @@
+// The tags of the library's own messages, all on the internal context of a communicator.
+#pragma once
+
+namespace cohort::runtime::internal_tag {
+
+inline constexpr int split_wish = 1;
+inline constexpr int split_result = 2;
+inline constexpr int barrier = 64;  // plus the round, below 64
+
+}  // namespace cohort::runtime::internal_tag

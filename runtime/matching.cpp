@@ -1,0 +1,300 @@
+#include "runtime/matching.hpp"
+
+#include <cohort/constants.hpp>
+
+#include <cstring>
+
+namespace cohort::runtime {
+
+namespace {
+
+bool matches(std::int32_t wanted_tag, std::uint32_t wanted_context, const envelope& header) {
+  return wanted_context == header.context && (wanted_tag == any_tag || wanted_tag == header.tag);
+}
+
+void end(operation& receive, outcome how) {
+  receive.ended = how;
+  receive.incoming = nullptr;
+}
+
+}  // namespace
+
+void matching_engine::post(operation& receive) {
+  receive.ended = outcome::pending;
+  receive.number = ++posts_;
+  if (arrival* message = find(receive.member, receive.tag, receive.context)) {
+    if (!suits(receive, message->source, message->header, message->length)) return;
+    couple(*message, receive);
+    return;
+  }
+  queue_of(receive).push_back(receive);
+}
+
+bool matching_engine::unpost(operation& receive) {
+  if (!posted_list::contains(receive)) return false;
+  queue_of(receive).remove(receive);
+  return true;
+}
+
+void matching_engine::give_back(operation& receive) {
+  arrival* message = receive.incoming;
+  if (!message) return;
+  if (message->offer) message->offer->interrupt(*message);
+  if (!message->offer || message->streaming) {
+    // Its bytes go on coming: they go to memory of ours from now on.
+    message->storage.resize(message->length);
+    if (message->done) std::memcpy(message->storage.data(), message->data, message->done);
+    message->data = message->storage.data();
+  }
+  message->receiver = nullptr;
+  receive.incoming = nullptr;
+  enqueue(*message);
+}
+
+arrival* matching_engine::find(std::int32_t member, std::int32_t tag, std::uint32_t context) const {
+  if (member == any_member) {
+    for (arrival* m = by_time_.front(); m; m = time_list::after(*m)) {
+      if (matches(tag, context, m->header)) return m;
+    }
+  } else {
+    const auto& queue = sources_[static_cast<std::uint32_t>(member)].unexpected;
+    for (arrival* m = queue.front(); m; m = source_list::after(*m)) {
+      if (matches(tag, context, m->header)) return m;
+    }
+  }
+  return nullptr;
+}
+
+void matching_engine::hold(arrival& message) {
+  dequeue(message);
+  message.held = true;
+}
+
+bool matching_engine::receive_held(arrival& message, operation& receive) {
+  receive.ended = outcome::pending;
+  if (!message.offer && !message.data) {  // it was lost while it was held
+    receive.from = static_cast<std::int32_t>(message.source);
+    end(receive, outcome::peer_gone);
+    arrivals_.give(&message);
+    return true;
+  }
+  if (!suits(receive, message.source, message.header, message.length)) return false;
+  couple(message, receive);
+  return receive.ended != outcome::failed;
+}
+
+void matching_engine::release_held(arrival& message) {
+  message.held = false;
+  if (!message.offer && !message.data) {
+    arrivals_.give(&message);
+    return;
+  }
+  enqueue(message);
+}
+
+void matching_engine::deliver(std::uint32_t member, const envelope& header, const std::byte* bytes,
+                              std::uint32_t length) {
+  while (operation* receive = take_posted(member, header)) {
+    if (!suits(*receive, member, header, length)) continue;
+    std::byte* place = place_for(*receive, header, length);
+    if (receive->ended == outcome::failed) continue;
+    copy_small(place, bytes, length);
+    note(*receive, member, header, length);
+    end(*receive, outcome::done);
+    return;
+  }
+  arrival& message = create(member, header, length);
+  message.done = length;
+  message.storage.resize(length);
+  message.data = message.storage.data();
+  copy_small(message.data, bytes, length);
+  enqueue(message);
+}
+
+arrival& matching_engine::begin(std::uint32_t member, const envelope& header,
+                                std::uint64_t length) {
+  arrival& message = create(member, header, length);
+  while (operation* receive = take_posted(member, header)) {
+    if (!suits(*receive, member, header, length)) continue;
+    std::byte* place = place_for(*receive, header, length);
+    if (receive->ended == outcome::failed) continue;
+    note(*receive, member, header, length);
+    message.receiver = receive;
+    message.data = place;
+    receive->incoming = &message;
+    return message;
+  }
+  message.storage.resize(length);
+  message.data = message.storage.data();
+  enqueue(message);
+  return message;
+}
+
+void matching_engine::arrived(arrival& message) {
+  if (!message.receiver) {  // unexpected, and now whole: from here on like any eager message
+    message.offer = nullptr;
+    message.streaming = false;
+    return;
+  }
+  operation& receive = *message.receiver;
+  arrivals_.give(&message);
+  end(receive, outcome::done);
+}
+
+arrival& matching_engine::create(std::uint32_t member, const envelope& header,
+                                 std::uint64_t length) {
+  arrival& message = *arrivals_.take();
+  message.source = member;
+  message.header = header;
+  message.length = length;
+  message.number = ++arrivals_seen_;
+  return message;
+}
+
+void matching_engine::offered(arrival& message) {
+  while (operation* receive = take_posted(message.source, message.header)) {
+    if (!suits(*receive, message.source, message.header, message.length)) continue;
+    std::byte* place = place_for(*receive, message.header, message.length);
+    if (receive->ended == outcome::failed) continue;
+    note(*receive, message.source, message.header, message.length);
+    take_offer(message, *receive, place);
+    return;
+  }
+  enqueue(message);
+}
+
+void matching_engine::lost(arrival& message) {
+  if (operation* receive = message.receiver) {
+    receive->incoming = nullptr;
+    auto& queue = queue_of(*receive);
+    operation* place = queue.front();
+    while (place && place->number < receive->number) place = posted_list::after(*place);
+    queue.insert_before(place, *receive);
+  } else {
+    dequeue(message);
+  }
+  if (message.held) {  // its holder finds out when it receives
+    message.offer = nullptr;
+    message.data = nullptr;
+    return;
+  }
+  arrivals_.give(&message);
+}
+
+void matching_engine::source_gone(std::uint32_t member) {
+  per_source& source = sources_[member];
+  for (arrival* m = source.unexpected.front(); m;) {
+    arrival* next = source_list::after(*m);
+    if (!m->whole() || m->offer) {
+      dequeue(*m);
+      arrivals_.give(m);
+    }
+    m = next;
+  }
+  while (operation* receive = source.posted.front()) {
+    end_posted(*receive, outcome::peer_gone, static_cast<std::int32_t>(member));
+  }
+}
+
+void matching_engine::end_posted(operation& receive, outcome how, std::int32_t from) {
+  queue_of(receive).remove(receive);
+  receive.from = from;
+  end(receive, how);
+}
+
+operation* matching_engine::take_posted(std::uint32_t member, const envelope& header) {
+  operation* named = sources_[member].posted.front();
+  while (named && !matches(named->tag, named->context, header)) named = posted_list::after(*named);
+  operation* any = posted_any_.front();
+  while (any && !matches(any->tag, any->context, header)) any = posted_list::after(*any);
+  operation* first = !named ? any : !any ? named : named->number < any->number ? named : any;
+  if (first) queue_of(*first).remove(*first);
+  return first;
+}
+
+void matching_engine::enqueue(arrival& message) {
+  // Usually the newest, so the search starts at the end; a message that was given back goes to
+  // where it was.
+  auto& queue = sources_[message.source].unexpected;
+  arrival* next_of_source = nullptr;
+  for (arrival* m = queue.back(); m && m->number > message.number; m = source_list::before(*m)) {
+    next_of_source = m;
+  }
+  queue.insert_before(next_of_source, message);
+  arrival* next_in_time = nullptr;
+  for (arrival* m = by_time_.back(); m && m->number > message.number; m = time_list::before(*m)) {
+    next_in_time = m;
+  }
+  by_time_.insert_before(next_in_time, message);
+}
+
+void matching_engine::dequeue(arrival& message) {
+  sources_[message.source].unexpected.remove(message);
+  by_time_.remove(message);
+}
+
+bool matching_engine::suits(operation& receive, std::uint32_t member, const envelope& header,
+                            std::uint64_t length) {
+  const detail::sink& where = receive.where;
+  const std::uint32_t wanted = where.type->id;
+  outcome verdict = outcome::done;
+  if (wanted != header.type && !detail::matches_anything(wanted) &&
+      !detail::matches_anything(header.type)) {
+    verdict = outcome::wrong_type;
+  } else if (!where.grow && (length > where.capacity || (where.exact && length != where.capacity))) {
+    verdict = outcome::wrong_length;
+  }
+  if (verdict == outcome::done) return true;
+  note(receive, member, header, length);
+  end(receive, verdict);
+  return false;
+}
+
+std::byte* matching_engine::place_for(operation& receive, const envelope& header,
+                                      std::uint64_t length) {
+  const detail::sink& where = receive.where;
+  if (!where.grow) return static_cast<std::byte*>(where.data);
+  try {
+    return static_cast<std::byte*>(where.grow(where.owner, length, header.type));
+  } catch (...) {
+    receive.problem = std::current_exception();
+    end(receive, outcome::failed);
+    return nullptr;
+  }
+}
+
+void matching_engine::note(operation& receive, std::uint32_t member, const envelope& header,
+                           std::uint64_t length) {
+  receive.from = static_cast<std::int32_t>(member);
+  receive.message_tag = header.tag;
+  receive.message_type = header.type;
+  receive.message_bytes = length;
+}
+
+// A receive takes a message of the unexpected queue, or a held one.
+void matching_engine::couple(arrival& message, operation& receive) {
+  std::byte* place = place_for(receive, message.header, message.length);
+  if (receive.ended == outcome::failed) return;  // the message stays where it is
+  dequeue(message);
+  message.held = false;
+  note(receive, message.source, message.header, message.length);
+  if (message.offer && !message.streaming) {
+    take_offer(message, receive, place);
+    return;
+  }
+  if (message.done) std::memcpy(place, message.data, message.done);
+  message.data = place;
+  message.receiver = &receive;
+  receive.incoming = &message;
+  if (message.whole()) arrived(message);
+}
+
+void matching_engine::take_offer(arrival& message, operation& receive, std::byte* place) {
+  message.data = place;
+  message.done = 0;
+  message.receiver = &receive;
+  receive.incoming = &message;
+  message.offer->fetch(message);  // the message may be received, and the reference dead, after this
+}
+
+}  // namespace cohort::runtime

@@ -1,0 +1,65 @@
+#include "runtime/pending.hpp"
+
+#include <cohort/constants.hpp>
+
+namespace cohort::runtime {
+
+void describe_send(operation& send, communicator_state& comm, int dest, int tag,
+                   const payload& what, bool synchronous, const call& where, const char* name) {
+  send.what = operation::kind::send;
+  send.member = static_cast<std::int32_t>(comm.member_of(dest));
+  send.tag = tag;
+  send.context = comm.context();
+  send.what_to_send = what;
+  send.synchronous = synchronous;
+  send.why = {name, dest, tag, comm.context(), where.site};
+}
+
+void describe_receive(operation& receive, communicator_state& comm, int source, int tag,
+                      const sink& place, const call& where, const char* name) {
+  receive.what = operation::kind::receive;
+  receive.member =
+      source == any_source ? any_member : static_cast<std::int32_t>(comm.member_of(source));
+  receive.tag = tag;
+  receive.context = comm.context();
+  receive.where = place;
+  receive.why = {name, source, tag, comm.context(), where.site};
+  // Only these need it, to judge whether anybody is left; others know their source.
+  if (source == any_source) receive.communicator = comm.shared_from_this();
+}
+
+void post(endpoint& home, operation& receive) {
+  home.engine().post(receive);
+  if (receive.complete() || receive.incoming) return;
+  if (home.deaths_pending()) [[unlikely]] home.notice_deaths();
+  home.judge(receive);
+}
+
+void take_back(endpoint& home, operation& receive) {
+  if (receive.complete()) return;
+  if (receive.cooperating) {
+    home.wait([&] { return receive.complete() || !receive.cooperating; }, receive.why, deadline());
+    if (receive.complete()) return;
+  }
+  if (!home.engine().unpost(receive)) home.engine().give_back(receive);
+  receive.ended = outcome::cancelled;
+}
+
+message_facts facts_of(const communicator_state& comm, const operation& ended) {
+  message_facts facts;
+  facts.cancelled = ended.ended == outcome::cancelled;
+  if (ended.what == operation::kind::send) {
+    facts.source = comm.rank();
+    facts.tag = ended.tag;
+    facts.type = ended.what_to_send.type->id;
+    facts.bytes = ended.what_to_send.bytes;
+  } else {
+    facts.source = ended.null_peer ? null_rank : comm.rank_of(ended.from);
+    facts.tag = ended.message_tag;
+    facts.type = ended.message_type;
+    facts.bytes = ended.message_bytes;
+  }
+  return facts;
+}
+
+}  // namespace cohort::runtime

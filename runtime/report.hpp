@@ -1,0 +1,28 @@
+// The words of the errors of communication: what happened, where, and what to do.
+#pragma once
+
+#include <cohort/call.hpp>
+#include <cohort/error.hpp>
+
+#include "runtime/communicator_state.hpp"
+#include "runtime/operation.hpp"
+
+#include <string>
+
+namespace cohort::runtime {
+
+error_context context_of(const communicator_state& comm, const wait_reason& why);
+
+// Checks the arguments of a call on a communicator. `null_rank` is in range.
+void check_destination(const communicator_state& comm, int dest, int tag, const char* name,
+                       const call& where);
+void check_source(const communicator_state& comm, int source, int tag, const char* name,
+                  const call& where);
+
+// Throws what an operation that did not end well has to say. The message, where there is one, is
+// in the unexpected queue by now.
+[[noreturn]] void throw_ended(communicator_state& comm, const operation& ended);
+// Throws timeout_error: what was waited for, and what is there instead.
+[[noreturn]] void throw_timeout(communicator_state& comm, const wait_reason& why);
+
+}  // namespace cohort::runtime

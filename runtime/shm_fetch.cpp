@@ -1,0 +1,218 @@
+// The shm wire's long messages, the receiver's side: one copy by the kernel, by the receiver alone
+// or by both sides at once; or blocks through the ring where the kernel does not allow it.
+#include "runtime/process_copy.hpp"
+#include "runtime/shm_wire.hpp"
+#include "runtime/transfer_piece.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cohort::runtime {
+
+namespace {
+
+// Copied between two looks at everything else.
+constexpr std::uint64_t bytes_per_poll = 4 << 20;
+
+}  // namespace
+
+// Probed once per pair: the peer shows a word of its own memory that holds the job's cookie, so
+// that a pid of another process (or another pid namespace) is found out as well.
+bool shm_wire::may_read(shm_channel& c) {
+  if (c.may_read == shm_channel::permission::unknown) {
+    c.may_read = shm_channel::permission::no;
+    const member_entry& peer = memory_->member(c.peer);
+    std::uint64_t word = 0;
+    if (chosen_.single_copy &&
+        read_process(peer.pid.load(std::memory_order_acquire), &word,
+                     peer.probe_address.load(std::memory_order_acquire),
+                     sizeof word) == copy_result::done &&
+        word == memory_->header().cookie) {
+      c.may_read = shm_channel::permission::yes;
+    }
+  }
+  return c.may_read == shm_channel::permission::yes;
+}
+
+void shm_wire::fetch(arrival& message) {
+  shm_channel& c = channel(message.source);
+  offer& o = *memory_->at<offer>(message.descriptor);
+  message.done = message.own_bytes = 0;
+  message.ticket = o.ticket.load(std::memory_order_acquire);
+  message.together = message.unreadable = message.stuck = false;
+  if (!may_read(c)) {
+    ask_for_stream(message);
+    return;
+  }
+  copies_.push_back(message);
+  operation& receive = *message.receiver;
+  if (receive.may_be_written && message.length >= together_minimum) {
+    message.together = receive.cooperating = true;
+    o.target.store(reinterpret_cast<std::uint64_t>(message.data), std::memory_order_relaxed);
+    o.next_piece.store(0, std::memory_order_relaxed);
+    o.declined.store(0, std::memory_order_relaxed);
+    o.written.store(0, std::memory_order_relaxed);
+    send_control(c, form::help, {message.descriptor, 0});  // its slot's head releases these words
+  } else if (message.length <= together_minimum) {
+    copy_alone(message);
+  }
+}
+
+void shm_wire::interrupt(arrival& message) {
+  // A message that is streamed goes on coming; its bytes are kept by the engine from now on.
+  if (message.streaming) return;
+  copies_.remove(message);
+  message.data = nullptr;
+  message.done = 0;
+}
+
+void shm_wire::ask_for_stream(arrival& message) {
+  message.streaming = true;
+  message.together = false;
+  message.done = 0;
+  copies_.remove(message);
+  if (message.length == 0) {
+    settle(message);
+    return;
+  }
+  send_control(channel(message.source), form::stream,
+               {message.descriptor, reinterpret_cast<std::uint64_t>(&message)});
+}
+
+void shm_wire::take_chunk(const chunk_body& body) {
+  auto& message = *reinterpret_cast<arrival*>(body.arrival);
+  if (body.bytes > message.length - message.done) return;
+  std::memcpy(message.data + message.done, memory_->at<std::byte>(body.offset, body.bytes),
+              body.bytes);
+  message.done += body.bytes;
+  if (message.whole()) settle(message);
+}
+
+bool shm_wire::move_copies() {
+  bool moved = false;
+  for (std::size_t i = 0; i < helping_.size();) {
+    if (help(helping_[i])) {
+      moved = true;
+      ++i;
+    } else {
+      helping_.erase(helping_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  for (arrival* m = copies_.front(); m;) {
+    arrival* next = copies_.after(*m);  // settling one frees it but leaves the others
+    if (m->together ? copy_together(*m) : copy_alone(*m)) moved = true;
+    m = next;
+  }
+  return moved;
+}
+
+// True if anything was copied.
+bool shm_wire::copy_alone(arrival& message) {
+  offer& o = *memory_->at<offer>(message.descriptor);
+  const std::uint32_t ticket = o.ticket.load(std::memory_order_acquire);
+  if (state_of(ticket) != offer_state::open) {
+    lose(message);
+    return true;
+  }
+  if (ticket != message.ticket) {  // the bytes have moved: begin again
+    message.ticket = ticket;
+    message.done = 0;
+  }
+  const std::uint64_t bytes = std::min(bytes_per_poll, message.length - message.done);
+  switch (read_process(o.pid, message.data + message.done,
+                       o.address.load(std::memory_order_acquire) + message.done, bytes)) {
+    case copy_result::done:
+      message.done += bytes;
+      if (message.whole()) settle(message);
+      return true;
+    case copy_result::no_process:
+      message.stuck = true;
+      return false;
+    case copy_result::refused:
+      channel(message.source).may_read = shm_channel::permission::no;
+      ask_for_stream(message);
+      return true;
+    case copy_result::bad_address:
+      // The sender took the message back or moved it meanwhile, or its memory can't be read by
+      // others (a device's, say): then it copies by itself.
+      if (o.ticket.load(std::memory_order_acquire) == ticket) ask_for_stream(message);
+      return true;
+  }
+  return false;
+}
+
+bool shm_wire::copy_together(arrival& message) {
+  offer& o = *memory_->at<offer>(message.descriptor);
+  const std::uint64_t address = o.address.load(std::memory_order_acquire);
+  for (int turn = 0; turn < pieces_per_poll; ++turn) {
+    const piece p = claim_piece(o);
+    if (p.bytes == 0) {
+      // Acquire: pairs with the release of the sender's last piece.
+      if (message.own_bytes + o.written.load(std::memory_order_acquire) != message.length) {
+        return turn != 0;  // the sender is still at its last piece
+      }
+      // The sender has left our memory and will not claim another piece.
+      message.together = message.receiver->cooperating = false;
+      if (message.unreadable) {
+        ask_for_stream(message);
+      } else if (o.declined.load(std::memory_order_relaxed) != 0) {
+        message.done = 0;  // copied anew, by us alone
+      } else {
+        message.done = message.length;
+        settle(message);
+      }
+      return true;
+    }
+    if (read_process(o.pid, message.data + p.offset, address + p.offset, p.bytes) !=
+        copy_result::done) {
+      message.unreadable = true;
+    }
+    message.own_bytes += p.bytes;
+  }
+  return true;
+}
+
+// All bytes are here: they count if the offer still stands. False if it does not.
+bool shm_wire::settle(arrival& message) {
+  offer& o = *memory_->at<offer>(message.descriptor);
+  std::uint32_t ticket = message.ticket;
+  while (!o.ticket.compare_exchange_strong(ticket, with_state(ticket, offer_state::received),
+                                           std::memory_order_acq_rel)) {
+    if (state_of(ticket) != offer_state::open) {
+      lose(message);
+      return false;
+    }
+    if (!message.streaming) {  // the bytes have moved since: the copy is worth nothing
+      message.ticket = ticket;
+      message.done = 0;
+      return false;
+    }
+  }
+  copies_.remove(message);
+  incoming_.erase(message.descriptor);
+  send_control(channel(message.source), form::finished, {message.descriptor, 0});
+  engine_.arrived(message);
+  return true;
+}
+
+// The sender took the message back. Its word to that effect comes later and wants an answer.
+void shm_wire::lose(arrival& message) {
+  incoming_[message.descriptor] = nullptr;
+  copies_.remove(message);
+  engine_.lost(message);
+}
+
+void shm_wire::on_withdrawn(shm_channel& c, std::uint64_t descriptor) {
+  const auto found = incoming_.find(descriptor);
+  if (found != incoming_.end()) {
+    arrival* message = found->second;
+    incoming_.erase(found);
+    if (message) {
+      copies_.remove(*message);
+      engine_.lost(*message);
+    }
+  }
+  send_control(c, form::finished, {descriptor, 0});
+}
+
+}  // namespace cohort::runtime

@@ -1,0 +1,123 @@
+// The shm wire's long messages, the sender's side: an offer in the arena that stays until the
+// receiver's last word about it.
+#include "runtime/names.hpp"
+#include "runtime/process_copy.hpp"
+#include "runtime/shm_wire.hpp"
+#include "runtime/transfer_piece.hpp"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+namespace cohort::runtime {
+
+void shm_wire::make_offer(shm_channel& c, operation& send) {
+  const std::uint64_t descriptor = heap_.allocate(sizeof(offer));
+  offer& o = *memory_->at<offer>(descriptor);
+  o.ticket.store(0, std::memory_order_relaxed);
+  o.pid = memory_->member(self_).pid.load(std::memory_order_relaxed);
+  o.address.store(reinterpret_cast<std::uint64_t>(send.what_to_send.data),
+                  std::memory_order_relaxed);
+  o.length = send.what_to_send.bytes;
+  o.site_file = 0;
+  if (chosen_.strict) {
+    o.site_file = name_hash(send.why.site.file());
+    o.site_line = send.why.site.line();
+    remember_name(*memory_, o.site_file, send.why.site.file());
+  }
+  send.descriptor = descriptor;
+  offers_[descriptor] = {&send, c.peer};
+  const envelope header{send.tag, send.context, send.what_to_send.type->id};
+  publish(c, form::rendezvous, header, rendezvous_body{send.what_to_send.bytes, descriptor});
+}
+
+// Only when the receiver has said its last word, or is gone.
+void shm_wire::close_offer(std::uint64_t descriptor) {
+  std::erase(helping_, descriptor);
+  offers_.erase(descriptor);
+  heap_.free(descriptor, sizeof(offer));
+}
+
+void shm_wire::forget_stream(const operation& send) {
+  auto& streams = channel(static_cast<std::uint32_t>(send.member)).streams;
+  std::erase_if(streams, [&](const shm_channel::stream& s) { return s.send == &send; });
+}
+
+void shm_wire::withdraw(operation& send) {
+  shm_channel& c = channel(static_cast<std::uint32_t>(send.member));
+  if (send.descriptor == 0) {  // queued: nobody has heard of it
+    c.backlog.remove(send);
+    if (c.backlog.empty() && !c.gone) c.blocked = !c.out.attached();
+    send.ended = outcome::cancelled;
+    return;
+  }
+  offer& o = *memory_->at<offer>(send.descriptor);
+  std::uint32_t ticket = o.ticket.load(std::memory_order_acquire);
+  while (state_of(ticket) == offer_state::open &&
+         !o.ticket.compare_exchange_weak(ticket, with_state(ticket, offer_state::withdrawn),
+                                         std::memory_order_acq_rel)) {
+  }
+  if (state_of(ticket) == offer_state::open) {
+    send.ended = outcome::cancelled;
+    send_control(c, form::withdrawn, {send.descriptor, 0});
+  } else {
+    send.ended = outcome::done;  // the receiver was faster; its word is on the way
+  }
+  offers_[send.descriptor].send = nullptr;
+  std::erase(helping_, send.descriptor);
+  forget_stream(send);
+}
+
+void shm_wire::relocated(operation& send) {
+  if (send.descriptor == 0) return;
+  offer& o = *memory_->at<offer>(send.descriptor);
+  o.address.store(reinterpret_cast<std::uint64_t>(send.what_to_send.data),
+                  std::memory_order_release);
+  std::uint32_t ticket = o.ticket.load(std::memory_order_acquire);
+  while (state_of(ticket) == offer_state::open &&
+         !o.ticket.compare_exchange_weak(ticket, moved_ticket(ticket),
+                                         std::memory_order_acq_rel)) {
+  }
+}
+
+void shm_wire::on_finished(std::uint64_t descriptor) {
+  const auto found = offers_.find(descriptor);
+  if (found == offers_.end()) return;
+  operation* send = found->second.send;
+  close_offer(descriptor);
+  if (send) {
+    forget_stream(*send);
+    send->ended = outcome::done;
+  }
+}
+
+void shm_wire::on_stream(shm_channel& c, const control_body& body) {
+  const auto found = offers_.find(body.descriptor);
+  if (found == offers_.end() || !found->second.send) return;  // taken back: that word is under way
+  c.streams.push_back({found->second.send, body.arrival});
+  stall(c);
+}
+
+// Writes some pieces of an offer into the receiver's memory. The receiver is in a call that does
+// not return before we have left: every piece claimed here is finished here.
+bool shm_wire::help(std::uint64_t descriptor) {
+  const auto found = offers_.find(descriptor);
+  if (found == offers_.end() || !found->second.send) return false;
+  offer& o = *memory_->at<offer>(descriptor);
+  const detail::payload& what = found->second.send->what_to_send;
+  const auto pid = memory_->member(found->second.member).pid.load(std::memory_order_relaxed);
+  for (int turn = 0; turn < pieces_per_poll; ++turn) {
+    const piece p = claim_piece(o);
+    if (p.bytes == 0) return false;
+    const auto* from = static_cast<const std::byte*>(what.data) + p.offset;
+    const std::uint64_t target = o.target.load(std::memory_order_acquire) + p.offset;
+    if (write_process(pid, target, from, p.bytes) != copy_result::done) {
+      o.declined.store(1, std::memory_order_relaxed);
+    }
+    // Release: whoever counts these bytes sees them, or sees that we declined.
+    o.written.fetch_add(p.bytes, std::memory_order_release);
+  }
+  return true;
+}
+
+}  // namespace cohort::runtime

@@ -1,0 +1,40 @@
+// The few system calls that the runtime lives on, each checked.
+#pragma once
+
+#include "runtime/layout.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace cohort::runtime {
+
+// Nanoseconds on the steady clock.
+std::int64_t steady_now() noexcept;
+
+inline void cpu_relax() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Sleeps while `word` holds `expected`, at most until `deadline` (steady clock, nanoseconds). May
+// return early for any reason; callers look again.
+void futex_wait(const shared_u32& word, std::uint32_t expected, std::int64_t deadline) noexcept;
+// Wakes everyone who sleeps on `word`, in any process.
+void futex_wake(const shared_u32& word) noexcept;
+
+// A barrier on every processor that runs a registered process, so that a store before it and a
+// plain load in another process can be ordered without a fence in that process.
+// Both return false where the kernel refuses.
+bool membarrier_register() noexcept;
+bool membarrier_everywhere() noexcept;
+
+// "Cannot allocate memory (ENOMEM)" for an errno value.
+std::string describe_errno(int code);
+
+// Processors that this process may use: its affinity, cut down to the CPU quota of its cgroup.
+std::uint32_t usable_processors();
+
+}  // namespace cohort::runtime

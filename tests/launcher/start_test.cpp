@@ -1,0 +1,261 @@
+// Starting jobs: who is started, with what, and what is said when it can't be.
+#include "tool.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace cohort::launcher_test {
+namespace {
+
+using words = std::vector<std::string>;
+
+::testing::AssertionResult has(const std::string& text, const std::string& part) {
+  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << "\"" << part << "\" is not in: " << text;
+}
+
+TEST(Start, ProgramsThatKnowNothingOfCohort) {
+  const outcome done = run_tool({"-n", "4", "echo", "hello", "world"});
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_EQ(done.output, "hello world\nhello world\nhello world\nhello world\n");
+  EXPECT_EQ(done.errors, "");
+}
+
+TEST(Start, ToolNameAndSubcommandAreTheSame) {
+  tool_run::options as_cohort;
+  as_cohort.tool = "cohort";
+  const outcome done = run_tool({"run", "-n", "2", "echo", "x"}, as_cohort);
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_EQ(done.output, "x\nx\n");
+  EXPECT_TRUE(has(run_tool({"rnu"}, as_cohort).errors, "did you mean run?"));
+  EXPECT_EQ(run_tool({}, as_cohort).exit_code, 2);
+}
+
+TEST(Start, RanksJoinTheJob) {
+  const outcome done = run_tool({"-n", "3", member_program(), "0/recv=1", "1/send=0", "say=done"});
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  EXPECT_EQ(done.output, "done\ndone\ndone\n");
+}
+
+TEST(Start, SeveralPrograms) {
+  const outcome done =
+      run_tool({"-n", "1", "-x", "WHO=first", "sh", "-c", "echo $WHO", ":", "-n", "2", "-x",
+                "WHO=second", "--wdir", "/", "sh", "-c", "echo $WHO in $PWD"});
+  EXPECT_EQ(done.exit_code, 0);
+  auto lines = lines_of(done.output);
+  std::sort(lines.begin(), lines.end());
+  EXPECT_EQ(lines, (words{"first", "second in /", "second in /"}));
+}
+
+TEST(Start, ManyRanks) {
+  const outcome done = run_tool({"-n", "256", member_program(), "say=here"});
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  const auto lines = lines_of(done.output);
+  EXPECT_EQ(lines.size(), 256U);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "here"), 256);
+}
+
+TEST(Start, RanksSeeTheOriginalLimitsAndNoDescriptorsOfTheLauncher) {
+  const std::string launcher = std::string(COHORT_TEST_TOOL_FOLDER) + "/cohortrun";
+  const outcome done = run_tool(
+      {"-n", "1", "sh", "-c",
+       "ulimit -Sn 64; exec " + launcher +
+           " -n 20 sh -c 'echo limit $(ulimit -Sn); echo open $(ls /proc/self/fd | wc -l)'"});
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  const auto lines = lines_of(done.output);
+  EXPECT_EQ(lines.size(), 40U);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "limit 64"), 20);
+  for (const std::string& line : lines) {
+    if (line.rfind("open ", 0) != 0) continue;
+    // Three standard ones, the arena and the control pipe of this job and of the outer one, and
+    // the one that ls reads; what the tests' own parent leaves open comes on top.
+    EXPECT_LE(std::stoi(line.substr(5)), 20) << "of 40 pipes and more in the launcher";
+  }
+}
+
+TEST(Start, EnvironmentHoldsTheStartVariableAndNothingElseOfOurs) {
+  const outcome done = run_tool({"-n", "1", "env"});
+  int ours = 0;
+  for (const std::string& line : lines_of(done.output)) ours += line.rfind("COHORT_", 0) == 0;
+  EXPECT_EQ(ours, 1);
+  EXPECT_TRUE(has(done.output, "COHORT_JOB="));
+}
+
+TEST(Start, VariableOfTheLauncherCanBePassedByName) {
+  tool_run::options chosen;
+  chosen.environment = {"GIVEN=by the test"};
+  EXPECT_EQ(run_tool({"-n", "1", "-x", "GIVEN", "sh", "-c", "echo $GIVEN"}, chosen).output,
+            "by the test\n");
+}
+
+TEST(Start, MissingProgramIsOneClearError) {
+  const outcome done = run_tool({"-n", "4", "./no-such-program"});
+  EXPECT_EQ(done.exit_code, 127);
+  EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
+  EXPECT_TRUE(has(done.errors, "no program ./no-such-program"));
+  EXPECT_EQ(run_tool({"no-such-program"}).exit_code, 127);
+  // In any group, and before anything of the other is started.
+  EXPECT_EQ(run_tool({"-n", "1", "echo", "no", ":", "-n", "1", "./no-such-program"}).output, "");
+}
+
+TEST(Start, ProgramsThatCanNotRun) {
+  const temporary_folder folder;
+  const std::string path = folder.path() + "/program";
+  write_file(path, "#!/bin/sh\n", 0644);
+  outcome done = run_tool({"-n", "2", path});
+  EXPECT_EQ(done.exit_code, 126);
+  EXPECT_TRUE(has(done.errors, "chmod +x"));
+
+  write_file(path, "no program at all", 0755);
+  done = run_tool({"-n", "2", path});
+  EXPECT_EQ(done.exit_code, 126);
+  EXPECT_TRUE(has(done.errors, "#!/bin/sh"));
+  EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
+
+  write_file(path, "#!/no/such/interpreter\n", 0755);
+  done = run_tool({"-n", "2", path});
+  EXPECT_EQ(done.exit_code, 127);
+  EXPECT_TRUE(has(done.errors, "interpreter"));
+
+  done = run_tool({"-n", "2", folder.path()});
+  EXPECT_EQ(done.exit_code, 126);
+  EXPECT_TRUE(has(done.errors, "is a folder"));
+}
+
+TEST(Start, ProgramBesideTheUserIsSuggested) {
+  const temporary_folder folder;
+  write_file(folder.path() + "/prog", "#!/bin/sh\necho ran\n", 0755);
+  const outcome done = run_tool({"--wdir", folder.path(), "-n", "1", "prog"});
+  EXPECT_EQ(done.exit_code, 127);
+  EXPECT_TRUE(has(done.errors, "write ./prog"));
+  EXPECT_EQ(run_tool({"--wdir", folder.path(), "-n", "1", "./prog"}).output, "ran\n");
+}
+
+TEST(Start, FolderMustExist) {
+  EXPECT_TRUE(
+      has(run_tool({"--wdir", "/no/such/folder", "true"}).errors, "--wdir /no/such/folder"));
+  EXPECT_TRUE(has(run_tool({"--wdir", "/etc/passwd", "true"}).errors, "not a folder"));
+}
+
+TEST(Start, WrongCommandLineIsExitCodeTwo) {
+  for (const words& line : {words{},
+                            {"-n", "0", "true"},
+                            {"-n", "-1", "true"},
+                            {"-n", "abc", "true"},
+                            {"--no-such", "true"}}) {
+    const outcome done = run_tool(line);
+    EXPECT_EQ(done.exit_code, 2);
+    EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
+  }
+}
+
+TEST(Start, UnknownSettingIsOneError) {
+  tool_run::options chosen;
+  chosen.environment = {"COHORT_STRCT=1"};
+  const outcome done = run_tool({"-n", "4", "true"}, chosen);
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
+  EXPECT_TRUE(has(done.errors, "COHORT_STRICT"));
+}
+
+TEST(Start, DryRunSaysWhatItWouldRun) {
+  const temporary_folder folder;
+  const std::string file = folder.path() + "/made";
+  const outcome done = run_tool({"-n", "2", "-x", "A=b c", "--wrap", "nice -n 1", "--wrap-rank",
+                                 "1", "--wdir", "/", "--dry-run", "touch", file});
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_EQ(done.output, "rank 0: cd / && env 'A=b c' touch " + file +
+                             "\nrank 1: cd / && env 'A=b c' nice -n 1 touch " + file + "\n");
+  struct stat status {};
+  EXPECT_NE(::stat(file.c_str(), &status), 0);
+}
+
+TEST(Start, WrapperRunsTheRank) {
+  outcome done = run_tool({"-n", "2", "--wrap", "env WRAPPED=1", "--wrap-rank", "1", "--tag-output",
+                           "sh", "-c", "echo w=$WRAPPED"});
+  EXPECT_TRUE(has(done.output, "[1,0]<stdout>:w=\n"));
+  EXPECT_TRUE(has(done.output, "[1,1]<stdout>:w=1\n"));
+  done = run_tool({"-n", "2", "--wrap", "no-such-debugger --args", "true"});
+  EXPECT_EQ(done.exit_code, 127);
+  EXPECT_TRUE(has(done.errors, "no-such-debugger"));
+}
+
+TEST(Start, BoundRanksKeepToTheirCores) {
+  const outcome done =
+      run_tool({"-n", "3", "--bind-to", "core", "--report-bindings", "--tag-output", "sh", "-c",
+                "grep Cpus_allowed_list /proc/self/status"});
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  EXPECT_EQ(lines_of(done.output).size(), 3U);
+  for (const char* rank : {"rank 0: core", "rank 1: core", "rank 2: core"}) {
+    EXPECT_TRUE(has(done.errors, rank));
+  }
+  // The list of each rank is the one that was reported.
+  for (const std::string& line : lines_of(done.output)) {
+    const std::string rank = line.substr(3, line.find(']') - 3);
+    const std::string list = line.substr(line.find('\t') + 1);
+    const auto report = done.errors.find("rank " + rank + ": ");
+    const std::string reported =
+        done.errors.substr(report, done.errors.find('\n', report) - report);
+    EXPECT_TRUE(has(reported, " " + list + ")"));
+  }
+  EXPECT_TRUE(has(run_tool({"-n", "1", "--report-bindings", "true"}).errors, "rank 0: not bound"));
+}
+
+TEST(Start, MoreCoresThanThereAre) {
+  const outcome done = run_tool({"-n", "1", "--cpus-per-rank", "100000", "true"});
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_TRUE(has(done.errors, "cores may be used"));
+}
+
+TEST(Start, LauncherWithoutStandardDescriptors) {
+  const outcome done = run_tool({"-n", "1", "sh", "-c",
+                                 std::string(COHORT_TEST_TOOL_FOLDER) +
+                                     "/cohortrun -n 2 true <&- >&- 2>&-; echo ended with $?"});
+  EXPECT_EQ(done.output, "ended with 0\n");
+}
+
+TEST(Info, TellsAboutBuildMachineAndSettings) {
+  tool_run::options chosen;
+  chosen.tool = "cohort";
+  chosen.environment = {"COHORT_SPIN_MICROSECONDS=77"};
+  const outcome done = run_tool({"info"}, chosen);
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  for (const char* part :
+       {"compiler", "kernel", "processors for ranks", "cores", "shm", "memfd_create", "pidfd_open",
+        "process_vm_readv", "membarrier", "COHORT_STRICT", "COHORT_SPIN_MICROSECONDS  77"}) {
+    EXPECT_TRUE(has(done.output, part));
+  }
+}
+
+TEST(Help, ShowsOptionsAndExamples) {
+  const outcome done = run_tool({"--help"});
+  EXPECT_EQ(done.exit_code, 0);
+  for (const char* part : {"-n, -np",
+                           "-x NAME",
+                           "--wdir",
+                           "--bind-to",
+                           "--map-by",
+                           "--cpus-per-rank",
+                           "--report-bindings",
+                           "--oversubscribe",
+                           "--tag-output",
+                           "--output-filename",
+                           "--timeout",
+                           "--stdin",
+                           "--wrap",
+                           "--wrap-rank",
+                           "--quiet",
+                           "--verbose",
+                           "--dry-run",
+                           "--on-failure",
+                           "Examples",
+                           "per processor that may be used"}) {
+    EXPECT_TRUE(has(done.output, part));
+  }
+  EXPECT_TRUE(has(run_tool({"--version"}).output, "cohortrun "));
+}
+
+}  // namespace
+}  // namespace cohort::launcher_test

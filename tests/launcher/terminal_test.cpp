@@ -1,0 +1,126 @@
+// On a terminal: a single rank has it, several don't; keys reach the ranks.
+#include "tool.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace cohort::launcher_test {
+namespace {
+
+// The tool as the foreground job of a terminal of its own.
+class terminal_run {
+ public:
+  explicit terminal_run(const std::vector<std::string>& arguments) {
+    int terminal = -1;
+    std::vector<std::string> words{"cohortrun"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    pid_ = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+    if (pid_ == 0) {
+      ::execv((std::string(COHORT_TEST_TOOL_FOLDER) + "/cohortrun").c_str(), argv.data());
+      ::_exit(99);
+    }
+    terminal_ = launcher::unique_descriptor(terminal);
+  }
+  ~terminal_run() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+  void wait_for(const std::string& text) {
+    while (screen_.find(text) == std::string::npos) {
+      if (!read_more()) {
+        ADD_FAILURE() << "never saw: " << text << "\nscreen:\n" << screen_;
+        return;
+      }
+    }
+  }
+  void type(const std::string& keys) {
+    ASSERT_EQ(::write(terminal_.get(), keys.data(), keys.size()),
+              static_cast<ssize_t>(keys.size()));
+  }
+  int finish() {
+    while (read_more()) {
+    }
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+  const std::string& screen() const { return screen_; }
+
+ private:
+  bool read_more() {
+    pollfd ready{terminal_.get(), POLLIN, 0};
+    constexpr std::chrono::milliseconds limit = watchdog;
+    if (::poll(&ready, 1, static_cast<int>(limit.count())) <= 0) return false;
+    std::array<char, 4096> buffer;
+    const ssize_t count = ::read(terminal_.get(), buffer.data(), buffer.size());
+    if (count <= 0) return false;  // EIO: nobody has the terminal open any more
+    screen_.append(buffer.data(), static_cast<std::size_t>(count));
+    return true;
+  }
+
+  pid_t pid_ = -1;
+  launcher::unique_descriptor terminal_;
+  std::string screen_;
+};
+
+constexpr const char* interrupt_key = "\x03";
+const std::string which_are_terminals =
+    "for i in 0 1 2; do if test -t $i; then printf t; else printf p; fi; done; echo; ";
+
+TEST(Terminal, SingleRankHasIt) {
+  terminal_run run({"-n", "1", "sh", "-c", which_are_terminals + "read x; echo \"<$x>\""});
+  run.wait_for("ttt");
+  run.type("typed\n");
+  run.wait_for("<typed>");
+  EXPECT_EQ(run.finish(), 0);
+}
+
+TEST(Terminal, SeveralRanksHavePipes) {
+  terminal_run run({"-n", "2", "sh", "-c", which_are_terminals + "read x && echo \"<$x>\"; true"});
+  run.wait_for("ppp");
+  run.type("typed\n");
+  run.wait_for("<typed>");
+  EXPECT_EQ(run.finish(), 0) << run.screen();
+}
+
+TEST(Terminal, InterruptKeyReachesASingleRankOnce) {
+  terminal_run run({"-n", "1", "sh", "-c",
+                    "n=0; trap 'n=$((n+1)); echo caught $n' INT; echo up; "
+                    "while [ $n -lt 1 ]; do sleep 0.01; done; sleep 0.3; echo total $n; exit 5"});
+  run.wait_for("up");
+  run.type(interrupt_key);
+  run.wait_for("total 1");
+  EXPECT_EQ(run.finish(), 5);
+}
+
+TEST(Terminal, InterruptKeyEndsSeveralRanks) {
+  terminal_run run({"-n", "2", "sh", "-c", "echo up; exec sleep 1000"});
+  run.wait_for("up\r\nup");
+  run.type(interrupt_key);
+  EXPECT_EQ(run.finish(), 128 + SIGINT);
+}
+
+TEST(Terminal, InterruptKeyEndsASingleRankWithoutAWord) {
+  terminal_run run({"-n", "1", "sh", "-c", "echo up; exec sleep 1000"});
+  run.wait_for("up");
+  run.type(interrupt_key);
+  EXPECT_EQ(run.finish(), 128 + SIGINT);
+  EXPECT_EQ(run.screen().find("cohortrun:"), std::string::npos) << run.screen();
+}
+
+}  // namespace
+}  // namespace cohort::launcher_test
