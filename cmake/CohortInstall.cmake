@@ -1,4 +1,5 @@
-# Installation: `find_package(cohort)` gives the target cohort::cohort; the tool goes to bin/.
+# Installation: `find_package(cohort)` gives the target cohort::cohort; the tool, which
+# launcher/CMakeLists.txt installs, goes to bin/.
 include(CMakePackageConfigHelpers)
 
 set(cohort_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cohort)
@@ -8,6 +9,7 @@ install(EXPORT cohort-targets NAMESPACE cohort:: DESTINATION ${cohort_package_di
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/cohort-config.cmake.in ${PROJECT_BINARY_DIR}/cohort-config.cmake
   INSTALL_DESTINATION ${cohort_package_dir})
+# Before 1.0 a minor version may break programs.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cohort-config-version.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/cohort-config.cmake

@@ -1,4 +1,4 @@
-// The first program: every rank but the last greets the next one, by name.
+// The first program: every rank greets the next one, and the last the first.
 #include <cohort/cohort.hpp>
 
 #include <iostream>
@@ -9,6 +9,6 @@ int main(int argc, char** argv) {
   cohort::communicator world;
 
   const std::string mine = "rank " + std::to_string(world.rank());
-  const auto from_left = cohort::shift(world, mine);  // round the ring: the last greets the first
-  cohort::ordered(world, [&] { std::cout << mine << " was greeted by " << from_left << std::endl; });
+  const auto left = cohort::shift(world, mine);
+  cohort::ordered(world, [&] { std::cout << mine << " was greeted by " << left << std::endl; });
 }

@@ -60,11 +60,10 @@ void make_room_for_descriptors(std::size_t wanted) {
   }
   if (limit.rlim_cur >= wanted) return;
   if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted) {
-    throw resource_error("this many ranks need " + std::to_string(wanted) +
-                             " descriptors and the hard limit is " +
-                             std::to_string(limit.rlim_max) +
-                             "; raise it (`ulimit -Hn`) or use --output-filename and --stdin none",
-                         {.operation = "launch"});
+    throw resource_error(
+        "this many ranks need " + std::to_string(wanted) + " descriptors and the hard limit is " +
+            std::to_string(limit.rlim_max) + "; raise it (`ulimit -Hn`) or start fewer ranks",
+        {.operation = "launch"});
   }
   limit.rlim_cur = wanted;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {

@@ -98,9 +98,10 @@ std::string dry_run_text(const run_options& options, const std::vector<rank_star
       }
       if (!group.environment.empty()) text += " env";
       for (const auto& [name, value] : group.environment) {
-        text += " " + shell_quoted(name + "=" + value);
+        text.append(" ").append(shell_quoted(name + "=" + value));
       }
-      for (const std::string& argument : start.arguments) text += " " + shell_quoted(argument);
+      for (const std::string& argument : start.arguments)
+        text.append(" ").append(shell_quoted(argument));
       text += "\n";
     }
   }

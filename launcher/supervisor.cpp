@@ -177,7 +177,9 @@ void supervisor::on_ended(std::uint32_t rank, int wait_status) {
   rank_process& process = ranks_[rank];
   // A guard that is told to end all while it waits for our word reports once more.
   if (process.ended) return;
+  // What explains the end may be waiting to be read: a failed start, a signal from the terminal.
   read_start_failures();
+  read_signals();
   output_.catch_up(rank);
   process.ended = true;
   tell_details("rank " + std::to_string(rank) + " " + ending_text(wait_status));
@@ -220,7 +222,7 @@ void supervisor::fail(std::uint32_t rank, int wait_status, const std::string& wh
     return v.state != member_state::vacant;
   });
   if (any_joined)
-    text += "\n" + activities(others) + "cohortrun: the job is ended";
+    text.append("\n").append(activities(others)).append("cohortrun: the job is ended");
   else
     text += "; the job is ended";
   tell(text + " with exit code " + std::to_string(code));
@@ -267,8 +269,10 @@ void supervisor::on_signal(int number, bool from_terminal) {
     ::raise(SIGSTOP);
     return;
   }
-  if (shared) terminal_signal_ = number;
-  else send_signals(number);
+  if (shared)
+    terminal_signal_ = number;
+  else
+    send_signals(number);
   const bool asks_for_end =
       number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
   if (!asks_for_end || shared) return;

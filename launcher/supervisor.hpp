@@ -83,9 +83,9 @@ class supervisor {
   std::uint32_t ended_count_ = 0;
 
   std::optional<int> exit_code_;
-  bool ending_ = false;  // the launcher is ending the job: ends are its own doing
-  int interrupted_ = 0;  // the signal that was passed on to end the job
-  int terminal_signal_ = 0;    // the last one that the rank got from the terminal itself
+  bool ending_ = false;      // the launcher is ending the job: ends are its own doing
+  int interrupted_ = 0;      // the signal that was passed on to end the job
+  int terminal_signal_ = 0;  // the last one that the rank got from the terminal itself
   bool start_failed_ = false;
   bool guard_gone_ = false;
   bool drop_output_ = false;  // the user wants out

@@ -102,7 +102,7 @@ std::string list_text(const std::vector<std::uint32_t>& ascending) {
     while (last + 1 < ascending.size() && ascending[last + 1] == ascending[last] + 1) ++last;
     if (!text.empty()) text += ",";
     text += std::to_string(ascending[i]);
-    if (last > i) text += (last == i + 1 ? "," : "-") + std::to_string(ascending[last]);
+    if (last > i) text.append(last == i + 1 ? "," : "-").append(std::to_string(ascending[last]));
     i = last + 1;
   }
   return text;

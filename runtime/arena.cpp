@@ -96,13 +96,17 @@ std::shared_ptr<arena> arena::open(int descriptor) {
       static_cast<std::uint64_t>(facts.st_size) != header_copy_check.size) {
     refuse("its layout is that of another version of cohort");
   }
+  if (header_copy_check.ranks == 0 || header_copy_check.ranks > capacity) {
+    refuse("it has more ranks than places for them");
+  }
   if (::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) refuse(describe_errno(errno));
   std::byte* base = map_whole(descriptor, header_copy_check.size);
   return std::shared_ptr<arena>(new arena(descriptor, base, header_copy_check.size, capacity));
 }
 
 arena::~arena() {
-  ::munmap(base_, size_);
+  // In a fork()ed child the range was never mapped, and may hold something else by now.
+  if (::getpid() == process_) ::munmap(base_, size_);
   ::close(descriptor_);
 }
 

@@ -3,6 +3,8 @@
 
 #include "runtime/layout.hpp"
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <memory>
 
@@ -50,13 +52,14 @@ class arena {
 
  private:
   arena(int descriptor, std::byte* base, std::uint64_t size, std::uint32_t capacity)
-      : descriptor_(descriptor), base_(base), size_(size), map_(capacity) {}
+      : descriptor_(descriptor), base_(base), size_(size), map_(capacity), process_(::getpid()) {}
   [[noreturn]] void out_of_bounds(std::uint64_t offset, std::uint64_t bytes) const;
 
   int descriptor_;
   std::byte* base_;
   std::uint64_t size_;
   arena_map map_;
+  pid_t process_;  // that mapped it
 };
 
 }  // namespace cohort::runtime

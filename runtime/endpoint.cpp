@@ -92,12 +92,10 @@ void endpoint::refuse(const char* operation, const call& where) const {
 }
 
 void endpoint::detach(operation& send) {
-  if (send.what_to_send.bytes != 0 && send.what_to_send.data != send.owned.data() &&
-      !send.keep) {
-    byte_buffer copy;
-    copy.append(send.what_to_send.data, send.what_to_send.bytes);
-    send.owned = std::move(copy);
-    send.what_to_send.data = send.owned.data();
+  if (send.what_to_send.bytes != 0 && !send.owned && !send.keep) {
+    send.owned = std::make_unique<byte_buffer>();
+    send.owned->append(send.what_to_send.data, send.what_to_send.bytes);
+    send.what_to_send.data = send.owned->data();
     wire_.relocated(send);
   }
   send.detached = true;
@@ -149,6 +147,9 @@ void endpoint::rest(const wait_reason& why, deadline limit) {
     return;
   }
   if (sleeper_) {
+    // The sleeper does not know what this thread has begun since: stalled sends must be announced,
+    // and copies go on only while somebody looks.
+    if (wire_.arm() || deaths_pending()) return;
     if (limit.never()) {
       turn_.wait(mutex_);
     } else {
@@ -159,6 +160,7 @@ void endpoint::rest(const wait_reason& why, deadline limit) {
   sleeper_ = true;
   sleep(why, limit);
   sleeper_ = false;
+  turn_.notify_all();  // the news may be theirs, and one of them is to sleep next
 }
 
 void endpoint::let_others_in() {

@@ -66,11 +66,12 @@ std::optional<start_up> read_start_variable() {
   const char* const end = at + text.size();
   const auto number = [&](auto& value) {
     const auto [next, problem] = std::from_chars(at, end, value);
-    if (problem != std::errc()) return false;
-    at = next == end ? next : next + 1;
-    return true;
+    at = next;
+    return problem == std::errc();
   };
-  if (!number(result.rank) || !number(result.arena) || !number(result.control)) {
+  const auto comma = [&] { return at != end && *at++ == ','; };
+  if (!number(result.rank) || !comma() || !number(result.arena) || !comma() ||
+      !number(result.control) || at != end) {
     throw start_error("COHORT_JOB=" + text +
                           " was not made by cohortrun of this version; don't set it by hand",
                       {.operation = "environment"});

@@ -22,12 +22,34 @@ void end(operation& receive, outcome how) {
 void matching_engine::post(operation& receive) {
   receive.ended = outcome::pending;
   receive.number = ++posts_;
+  match(receive);
+}
+
+// Gives a receive the first unexpected message that matches, or puts it where it belongs in the
+// queue: at the end, but for one whose message was lost.
+void matching_engine::match(operation& receive) {
   if (arrival* message = find(receive.member, receive.tag, receive.context)) {
     if (!suits(receive, message->source, message->header, message->length)) return;
     couple(*message, receive);
     return;
   }
-  queue_of(receive).push_back(receive);
+  auto& queue = queue_of(receive);
+  operation* next = nullptr;
+  for (operation* r = queue.back(); r && r->number > receive.number; r = posted_list::before(*r)) {
+    next = r;
+  }
+  queue.insert_before(next, receive);
+}
+
+// The same for a message that no receive has: one that was given back may match a receive that was
+// posted while it was taken.
+void matching_engine::give(arrival& message) {
+  while (operation* receive = take_posted(message.source, message.header)) {
+    if (!suits(*receive, message.source, message.header, message.length)) continue;
+    couple(message, *receive);
+    if (receive->ended != outcome::failed) return;
+  }
+  enqueue(message);
 }
 
 bool matching_engine::unpost(operation& receive) {
@@ -48,7 +70,7 @@ void matching_engine::give_back(operation& receive) {
   }
   message->receiver = nullptr;
   receive.incoming = nullptr;
-  enqueue(*message);
+  give(*message);
 }
 
 arrival* matching_engine::find(std::int32_t member, std::int32_t tag, std::uint32_t context) const {
@@ -89,7 +111,7 @@ void matching_engine::release_held(arrival& message) {
     arrivals_.give(&message);
     return;
   }
-  enqueue(message);
+  give(message);
 }
 
 void matching_engine::deliver(std::uint32_t member, const envelope& header, const std::byte* bytes,
@@ -151,34 +173,21 @@ arrival& matching_engine::create(std::uint32_t member, const envelope& header,
   return message;
 }
 
-void matching_engine::offered(arrival& message) {
-  while (operation* receive = take_posted(message.source, message.header)) {
-    if (!suits(*receive, message.source, message.header, message.length)) continue;
-    std::byte* place = place_for(*receive, message.header, message.length);
-    if (receive->ended == outcome::failed) continue;
-    note(*receive, message.source, message.header, message.length);
-    take_offer(message, *receive, place);
-    return;
-  }
-  enqueue(message);
-}
+void matching_engine::offered(arrival& message) { give(message); }
 
 void matching_engine::lost(arrival& message) {
-  if (operation* receive = message.receiver) {
-    receive->incoming = nullptr;
-    auto& queue = queue_of(*receive);
-    operation* place = queue.front();
-    while (place && place->number < receive->number) place = posted_list::after(*place);
-    queue.insert_before(place, *receive);
-  } else {
-    dequeue(message);
-  }
   if (message.held) {  // its holder finds out when it receives
     message.offer = nullptr;
     message.data = nullptr;
     return;
   }
+  operation* receive = message.receiver;
+  if (!receive) dequeue(message);
   arrivals_.give(&message);
+  if (!receive) return;
+  receive->incoming = nullptr;
+  receive->cooperating = false;  // a sender that took its message back or is dead writes no more
+  match(*receive);
 }
 
 void matching_engine::source_gone(std::uint32_t member) {

@@ -105,6 +105,8 @@ class matching_engine {
                ? posted_any_
                : sources_[static_cast<std::uint32_t>(receive.member)].posted;
   }
+  void match(operation& receive);
+  void give(arrival& message);
   void enqueue(arrival& message);
   void dequeue(arrival& message);
   // Ends the receive with an error if the message does not suit it.

@@ -58,7 +58,7 @@ struct operation {
 
   // Send: what, borrowed from the caller or kept in `owned`.
   detail::payload what_to_send{};
-  byte_buffer owned;
+  std::unique_ptr<byte_buffer> owned;
   std::shared_ptr<void> keep;  // whatever else must live as long as the operation
   std::uint64_t descriptor = 0;  // of the rendezvous offer; 0: none
 
@@ -69,12 +69,27 @@ struct operation {
   std::uint64_t message_bytes = 0;
   std::exception_ptr problem;
 
-  // For reports, and to turn members into ranks.
+  // For reports, and to turn members into ranks. A request's operation may outlive its
+  // communicator's last handle, so it has a share in it.
   wait_reason why{};
-  std::shared_ptr<communicator_state> communicator;
+  communicator_state* communicator = nullptr;
+  std::shared_ptr<communicator_state> share;
 
   bool complete() const { return ended != outcome::pending; }
-  void reset() { *this = operation(); }
+
+  // As new, for the pool. What describe_send() and describe_receive() set anyway is left alone.
+  void reset() {
+    ended = outcome::pending;
+    persistent = synchronous = detached = may_be_written = null_peer = cooperating = false;
+    started = true;
+    incoming = nullptr;
+    descriptor = 0;
+    if (owned) owned.reset();
+    if (keep) keep.reset();
+    if (problem) problem = nullptr;
+    communicator = nullptr;
+    share.reset();
+  }
 };
 
 class transfer_source;

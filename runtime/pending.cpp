@@ -12,6 +12,7 @@ void describe_send(operation& send, communicator_state& comm, int dest, int tag,
   send.context = comm.context();
   send.what_to_send = what;
   send.synchronous = synchronous;
+  send.communicator = &comm;
   send.why = {name, dest, tag, comm.context(), where.site};
 }
 
@@ -24,8 +25,7 @@ void describe_receive(operation& receive, communicator_state& comm, int source, 
   receive.context = comm.context();
   receive.where = place;
   receive.why = {name, source, tag, comm.context(), where.site};
-  // Only these need it, to judge whether anybody is left; others know their source.
-  if (source == any_source) receive.communicator = comm.shared_from_this();
+  receive.communicator = &comm;
 }
 
 void post(endpoint& home, operation& receive) {

@@ -6,6 +6,9 @@
 #include "runtime/pending.hpp"
 #include "runtime/report.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace cohort::runtime {
 
 namespace {
@@ -17,8 +20,10 @@ message_facts vacuous(int source, int tag) {
   return facts;
 }
 
-pending hand_out(operation* op, communicator_state& comm) {
-  return pending(op, comm.shared_from_this());
+pending hand_out(operation* op, const std::shared_ptr<communicator_state>& shared) {
+  op->communicator = shared.get();
+  op->share = shared;
+  return pending(op);
 }
 
 // An operation from the pool that goes back unless it is handed out.
@@ -45,32 +50,30 @@ void check_valid(const pending& request, const char* name, const call& where) {
 
 // The operation of a request has ended: tells of it, or throws. A persistent one can be started
 // again, any other is given back.
-void conclude(pending& request) {
+message_facts conclude(pending& request) {
   operation& op = *request.under_way();
-  const auto comm = request.communicator();
-  endpoint& home = comm->home();
-  const message_facts facts = facts_of(*comm, op);
+  const auto share = op.share;  // what is given back below may hold the last one
+  communicator_state& comm = *share;
+  const message_facts facts = facts_of(comm, op);
   const bool well = op.ended == outcome::done || op.ended == outcome::cancelled;
   if (op.persistent) {
     op.started = false;
-    if (!well) throw_ended(*comm, op);
-    return;
+    if (!well) throw_ended(comm, op);
+    return facts;
   }
+  request.settle(facts);
+  if (well) [[likely]] {
+    comm.home().operations().give(&op);
+    return facts;
+  }
+  request.collect();
   // The pool's object must not be given back before the error is made from it.
   struct return_to_pool {
-    pending& request;
     endpoint& home;
     operation& op;
-    const message_facts& facts;
-    ~return_to_pool() {
-      request.settle(facts);
-      home.operations().give(&op);
-    }
-  } returned{request, home, op, facts};
-  if (!well) {
-    request.collect();
-    throw_ended(*comm, op);
-  }
+    ~return_to_pool() { home.operations().give(&op); }
+  } returned{comm.home(), op};
+  throw_ended(comm, op);
 }
 
 // Whether nothing is under way any more; a persistent request that was not started counts as ended.
@@ -83,9 +86,7 @@ message_facts facts_when_ended(pending& request) {
   operation* op = request.under_way();
   if (!op) return request.facts();
   if (!op->started) return vacuous(null_rank, any_tag);
-  const auto facts = facts_of(*request.communicator(), *op);
-  conclude(request);
-  return facts;
+  return conclude(request);
 }
 
 // In a blocking call without deadline a sender may write straight to where the message goes; these
@@ -104,10 +105,9 @@ class writable_section {
     set(false);
     home.wait(
         [&] {
-          for (const pending* r : requests_) {
-            if (r->under_way() && r->under_way()->cooperating) return false;
-          }
-          return true;
+          return std::none_of(requests_.begin(), requests_.end(), [](const pending* r) {
+            return r->under_way() && r->under_way()->cooperating;
+          });
         },
         why, deadline());
   }
@@ -123,7 +123,7 @@ class writable_section {
 
 endpoint* home_of(std::span<pending* const> requests) {
   for (const pending* r : requests) {
-    if (r->under_way()) return &r->communicator()->home();
+    if (r->under_way()) return &r->under_way()->communicator->home();
   }
   return nullptr;
 }
@@ -145,7 +145,7 @@ void wait_for(std::span<pending* const> requests, Done&& done, const char* name,
   wait_reason why = first->under_way()->why;
   why.operation = name;
   why.site = where.site;
-  const auto comm = first->communicator();
+  communicator_state& comm = *first->under_way()->communicator;
   writable_section writable(requests, where);
   bool in_time = false;
   try {
@@ -155,7 +155,7 @@ void wait_for(std::span<pending* const> requests, Done&& done, const char* name,
     throw;
   }
   writable.settle(home, why);
-  if (!in_time) throw_timeout(*comm, why);
+  if (!in_time) throw_timeout(comm, why);
 }
 
 }  // namespace
@@ -167,8 +167,9 @@ void throw_invalid_request(const char* name, const call& where) {
       {.operation = name, .site = where.site});
 }
 
-pending start_send(communicator_state& comm, int dest, int tag, payload what, completion how,
+pending start_send(const std::shared_ptr<communicator_state>& shared, int dest, int tag, payload what, completion how,
                    const call& where, retain_function retain, void* context) {
+  communicator_state& comm = *shared;
   const char* name = how == completion::synchronous ? "issend" : "isend";
   endpoint& home = comm.home();
   home.check_usable(name, where);
@@ -185,14 +186,18 @@ pending start_send(communicator_state& comm, int dest, int tag, payload what, co
     }
   }
   fresh_operation op(home);
-  if (retain) what.data = retain(context, op->owned, op->keep);
+  if (retain) {
+    op->owned = std::make_unique<byte_buffer>();
+    what.data = retain(context, *op->owned, op->keep);
+  }
   describe_send(*op, comm, dest, tag, what, synchronous, where, name);
   home.wire().start(*op);
-  return hand_out(op.release(), comm);
+  return hand_out(op.release(), shared);
 }
 
-pending start_receive(communicator_state& comm, int source, int tag, const sink& place,
+pending start_receive(const std::shared_ptr<communicator_state>& shared, int source, int tag, const sink& place,
                       const call& where) {
+  communicator_state& comm = *shared;
   endpoint& home = comm.home();
   home.check_usable("irecv", where);
   check_source(comm, source, tag, "irecv", where);
@@ -210,11 +215,12 @@ pending start_receive(communicator_state& comm, int source, int tag, const sink&
   fresh_operation op(home);
   describe_receive(*op, comm, source, tag, place, where, "irecv");
   post(home, *op);
-  return hand_out(op.release(), comm);
+  return hand_out(op.release(), shared);
 }
 
-pending make_send(communicator_state& comm, int dest, int tag, const payload& what,
+pending make_send(const std::shared_ptr<communicator_state>& shared, int dest, int tag, const payload& what,
                   const call& where) {
+  communicator_state& comm = *shared;
   comm.home().check_usable("send_init", where);
   check_destination(comm, dest, tag, "send_init", where);
   const endpoint::guard lock(comm.home());
@@ -228,11 +234,12 @@ pending make_send(communicator_state& comm, int dest, int tag, const payload& wh
   }
   op->persistent = true;
   op->started = false;
-  return hand_out(op.release(), comm);
+  return hand_out(op.release(), shared);
 }
 
-pending make_receive(communicator_state& comm, int source, int tag, const sink& place,
+pending make_receive(const std::shared_ptr<communicator_state>& shared, int source, int tag, const sink& place,
                      const call& where) {
+  communicator_state& comm = *shared;
   comm.home().check_usable("recv_init", where);
   check_source(comm, source, tag, "recv_init", where);
   const endpoint::guard lock(comm.home());
@@ -245,7 +252,7 @@ pending make_receive(communicator_state& comm, int source, int tag, const sink& 
   }
   op->persistent = true;
   op->started = false;
-  return hand_out(op.release(), comm);
+  return hand_out(op.release(), shared);
 }
 
 void start(pending& request, const call& where) {
@@ -259,7 +266,7 @@ void start(pending& request, const call& where) {
     throw request_error("this request is active; wait for it before it is started again",
                         {.operation = "start", .site = where.site});
   }
-  communicator_state& comm = *request.communicator();
+  communicator_state& comm = *request.under_way()->communicator;
   endpoint& home = comm.home();
   home.check_usable("start", where);
   const endpoint::guard lock(home);
@@ -277,6 +284,10 @@ void start(pending& request, const call& where) {
   }
 }
 
+std::shared_ptr<communicator_state> communicator_of(const pending& request) {
+  return request.under_way() ? request.under_way()->share : nullptr;
+}
+
 bool active(const pending& request) noexcept {
   if (!request.valid()) return false;
   const operation* op = request.under_way();
@@ -289,8 +300,8 @@ message_facts wait(pending& request, const call& where, const char* name) {
     request.collect();
     return request.facts();
   }
-  const auto comm = request.communicator();
-  const endpoint::guard lock(comm->home());
+  const auto share = request.under_way()->share;
+  const endpoint::guard lock(share->home());
   pending* const one[] = {&request};
   wait_for(one, [&] { return ended(request); }, name, where);
   const auto facts = facts_when_ended(request);
@@ -301,8 +312,7 @@ message_facts wait(pending& request, const call& where, const char* name) {
 bool test(pending& request, const call& where, const char* name) {
   check_valid(request, name, where);
   if (!request.under_way()) return true;
-  const auto comm = request.communicator();
-  endpoint& home = comm->home();
+  endpoint& home = request.under_way()->communicator->home();
   home.check_usable(name, where);
   const endpoint::guard lock(home);
   if (!ended(request)) home.progress();
@@ -313,8 +323,7 @@ void cancel(pending& request, const call& where) {
   check_valid(request, "cancel", where);
   operation* op = request.under_way();
   if (!op || op->complete() || !op->started) return;
-  const auto comm = request.communicator();
-  endpoint& home = comm->home();
+  endpoint& home = request.under_way()->communicator->home();
   home.check_usable("cancel", where);
   const endpoint::guard lock(home);
   if (op->what == operation::kind::send) home.wire().withdraw(*op);
@@ -396,8 +405,8 @@ bool test_all(std::span<pending* const> requests, const call& where) {
 void pending::drop() noexcept {
   operation* op = std::exchange(operation_, nullptr);
   if (!op) return;
-  const auto comm = std::move(communicator_);
-  endpoint& home = comm->home();
+  const auto share = op->share;
+  endpoint& home = share->home();
   const endpoint::guard lock(home);
   if (op->started && !op->complete()) {
     if (op->what == operation::kind::send) {

@@ -41,17 +41,21 @@ class ring_producer {
  public:
   bool attached() const { return slots_ != nullptr; }
 
-  // Takes over fresh memory at `offset` for positions from `position` on.
-  void attach(arena& memory, std::uint64_t offset, std::uint32_t capacity, std::uint64_t position) {
+  // Takes over fresh memory at `offset` for positions from `position` on. `consumed` is how far the
+  // receiver is known to have come: less than `position` in a ring that continues another, since
+  // what that one still holds is not read yet.
+  void attach(arena& memory, std::uint64_t offset, std::uint32_t capacity, std::uint64_t position,
+              std::uint64_t consumed) {
     header_ = memory.at<ring_header>(offset, ring_bytes(capacity));
     slots_ = reinterpret_cast<slot*>(header_ + 1);
     offset_ = offset;
     capacity_ = capacity;
     index_ = 0;
     position_ = position;
-    limit_ = position + capacity;
-    header_->consumed.store(position, std::memory_order_relaxed);
-    header_->starved.store(0, std::memory_order_relaxed);
+    limit_ = consumed + capacity;
+    header_->consumed.store(consumed, std::memory_order_relaxed);
+    // A sender that starved at the old ring is called when the receiver comes to this one.
+    header_->starved.store(consumed != position ? 1 : 0, std::memory_order_relaxed);
     header_->capacity = capacity;
     for (std::uint32_t i = 0; i < capacity; ++i) {
       slots_[i].head.store(~sequence_of(position + i), std::memory_order_relaxed);
@@ -110,7 +114,7 @@ class ring_consumer {
     fences_ = memory.header().fences != 0;
     auto* header = memory.at<ring_header>(offset);
     const std::uint32_t capacity = header->capacity;
-    memory.at<std::byte>(offset, ring_bytes(capacity));
+    memory.at<std::byte>(offset, capacity != 0 ? ring_bytes(capacity) : ~std::uint64_t{0});
     header_ = header;
     slots_ = reinterpret_cast<slot*>(header + 1);
     capacity_ = capacity;

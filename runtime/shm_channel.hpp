@@ -39,7 +39,7 @@ struct shm_channel {
   block_memory blocks;
   bool grow_ring = false;
   bool gone = false;
-  // The ring before the last growth: free once the receiver has come further than `until`.
+  // The ring before the last growth: free once the receiver has come to `until`.
   struct retired_ring {
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;  // 0: none

@@ -49,10 +49,12 @@ void shm_wire::fetch(arrival& message) {
   if (receive.may_be_written && message.length >= together_minimum) {
     message.together = receive.cooperating = true;
     o.target.store(reinterpret_cast<std::uint64_t>(message.data), std::memory_order_relaxed);
-    o.next_piece.store(0, std::memory_order_relaxed);
     o.declined.store(0, std::memory_order_relaxed);
     o.written.store(0, std::memory_order_relaxed);
-    send_control(c, form::help, {message.descriptor, 0});  // its slot's head releases these words
+    // Release: a sender that still helps with an earlier attempt claims pieces of this one as soon as
+    // it sees this, and must write them to the new target.
+    o.next_piece.store(0, std::memory_order_release);
+    send_control(c, form::help, {message.descriptor, 0});
   } else if (message.length <= together_minimum) {
     copy_alone(message);
   }
@@ -175,6 +177,13 @@ bool shm_wire::copy_together(arrival& message) {
 // All bytes are here: they count if the offer still stands. False if it does not.
 bool shm_wire::settle(arrival& message) {
   offer& o = *memory_->at<offer>(message.descriptor);
+  // A pid may be another process's once its death was published. Not published by now, after the
+  // copy: so we have read from the sender. (Acquire: pairs with the publication.)
+  if (!message.streaming &&
+      terminal(memory_->member(message.source).state.load(std::memory_order_acquire))) {
+    message.stuck = true;
+    return false;
+  }
   std::uint32_t ticket = message.ticket;
   while (!o.ticket.compare_exchange_strong(ticket, with_state(ticket, offer_state::received),
                                            std::memory_order_acq_rel)) {

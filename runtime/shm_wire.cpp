@@ -48,7 +48,7 @@ bool shm_wire::ready_to_send(shm_channel& c) {
   if (!c.blocked) [[likely]] return true;
   if (c.gone || c.out.attached()) return false;
   const std::uint64_t offset = heap_.allocate(ring_bytes(first_ring_slots));
-  c.out.attach(*memory_, offset, first_ring_slots, 0);
+  c.out.attach(*memory_, offset, first_ring_slots, 0, 0);
   // Release: the receiver that reads this word sees the ring's heads.
   memory_->directory(c.peer, self_).store(offset, std::memory_order_release);
   c.blocked = false;
@@ -89,14 +89,14 @@ bool shm_wire::room(shm_channel& c, std::uint32_t slots) {
 void shm_wire::grow(shm_channel& c) {
   c.grow_ring = false;
   if (c.retired.bytes != 0) {
-    if (c.out.consumed() <= c.retired.until) return;
+    if (c.out.consumed() < c.retired.until) return;
     heap_.free(c.retired.offset, c.retired.bytes);
   }
   const std::uint32_t capacity = (c.out.capacity() + 1) * 4 - 1;
   const std::uint64_t offset = heap_.allocate(ring_bytes(capacity));
   const std::uint64_t position = c.out.position() + 1;
   ring_producer next;
-  next.attach(*memory_, offset, capacity, position);
+  next.attach(*memory_, offset, capacity, position, c.out.known_consumed());
   publish(c, form::moved, {}, moved_body{offset});
   c.retired = {c.out.offset(), ring_bytes(c.out.capacity()), position};
   c.out = next;
@@ -254,6 +254,7 @@ void shm_wire::take(shm_channel& c, const slot& s, std::uint64_t head) {
       const auto body = s.body_as<moved_body>();
       const std::uint64_t next = c.in.position() + 1;
       c.in.attach(*memory_, body.ring, next);
+      report(c);  // or a sender that waits for what the old ring held would wait for ever
       return;
     }
     case form::stream:
@@ -306,9 +307,9 @@ bool shm_wire::arm() {
       watched.push_back(&channel(w * 64 + static_cast<std::uint32_t>(std::countr_zero(bits))));
     }
   }
-  if (fences_) std::atomic_thread_fence(std::memory_order_seq_cst);
-  else membarrier_everywhere();
   bool found = false;
+  if (fences_) std::atomic_thread_fence(std::memory_order_seq_cst);
+  else found = !membarrier_everywhere();  // no memory for it: look again rather than sleep deaf
   for (shm_channel* c : watched) {
     if (!drain(*c)) continue;
     found = true;
@@ -334,18 +335,20 @@ void shm_wire::peer_gone(std::uint32_t member) {
     if (open.send) open.send->ended = outcome::peer_gone;
     close_offer(descriptor);
   }
-  if (arrival* half = std::exchange(c.blocks_of, nullptr)) engine_.lost(*half);
-  for (auto it = incoming_.begin(); it != incoming_.end();) {
-    arrival* message = it->second;
-    if (memory_->map().owner(it->first) != member) {
-      ++it;
-      continue;
-    }
-    it = incoming_.erase(it);
-    if (message) {
-      copies_.remove(*message);
-      engine_.lost(*message);
-    }
+  std::vector<arrival*> lost;
+  if (arrival* half = std::exchange(c.blocks_of, nullptr)) lost.push_back(half);
+  std::erase_if(incoming_, [&](const auto& of) {
+    const auto [descriptor, message] = of;
+    if (memory_->map().owner(descriptor) != member) return false;
+    if (message) lost.push_back(message);
+    return true;
+  });
+  // Those that nobody has taken go first: a receive that loses its message looks for another, and
+  // must not find one of these.
+  std::partition(lost.begin(), lost.end(), [](const arrival* m) { return !m->receiver; });
+  for (arrival* message : lost) {
+    copies_.remove(*message);
+    engine_.lost(*message);
   }
 }
 

@@ -11,8 +11,12 @@
 namespace {
 
 // Not std::isalpha and std::tolower: those depend on the locale and are a call each.
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr char lower(char c) { return static_cast<char>(c | 0x20); }
+constexpr bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+constexpr char lower(char c) {
+  return static_cast<char>(c | 0x20);
+}
 
 // Counts the words of one text that comes in pieces: a word may go on in the next piece.
 class word_counter {

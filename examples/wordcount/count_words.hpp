@@ -19,14 +19,14 @@ struct tally {
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& counts & files & bytes & words & problems;
+    archive& counts& files& bytes& words& problems;
   }
 };
 
 // A word is a longest run of the letters A to Z and a to z within a file, taken as lower case:
 //   LC_ALL=C tr -cs A-Za-z '\n' < file | tr A-Z a-z
-// Files are read piece by piece, so their size doesn't matter. One that can't be read to its end is a
-// problem; what came before the failure counts.
+// Files are read piece by piece, so their size doesn't matter. One that can't be read to its end is
+// a problem; what came before the failure counts.
 tally count_words(const std::vector<std::string>& paths);
 
 // Adds the counts in `more` to `sum`.

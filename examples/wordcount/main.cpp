@@ -10,7 +10,9 @@
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -73,12 +75,14 @@ int main(int argc, char** argv) try {
   cohort::environment env(argc, argv);
   const cohort::communicator world;
 
-  // All ranks have the same command line, so all come to the same conclusion; one of them says it.
+  // All ranks have the same command line, so all come to the same conclusion. Only one says so and
+  // fails: a job is ended by the first rank that fails, which must not be before the words are out.
   options chosen;
   try {
     chosen = parse_options(argc, argv);
   } catch (const std::invalid_argument& error) {
-    if (world.rank() == 0) std::cerr << "wordcount: " << error.what() << "\n\n" << usage;
+    if (world.rank() != 0) return 0;
+    std::cerr << "wordcount: " << error.what() << "\n\n" << usage;
     return 2;
   }
   if (chosen.help) {
@@ -90,7 +94,8 @@ int main(int argc, char** argv) try {
   count_own_share(world);
   return 0;
 } catch (const std::exception& error) {
-  // The exception has ended the environment before it came here, so the other ranks know.
-  std::cerr << "wordcount: " << error.what() << '\n';
+  // The exception has ended the environment before it came here, so the others know, and the job
+  // may be ended at any moment. In one piece, lest only half of it be seen.
+  std::cerr << "wordcount: " + std::string(error.what()) + '\n';
   return 1;
 }

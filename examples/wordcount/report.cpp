@@ -28,8 +28,7 @@ double percent(std::uint64_t part, std::uint64_t whole) {
 void print_share(std::ostream& out, const std::string& rank, const tally& share,
                  std::uint64_t all_bytes) {
   out << std::setw(6) << rank << std::setw(9) << share.files << std::setw(14) << share.bytes
-      << std::setw(14) << share.words << std::setw(13) << percent(share.bytes, all_bytes)
-      << " %\n";
+      << std::setw(14) << share.words << std::setw(13) << percent(share.bytes, all_bytes) << " %\n";
 }
 
 }  // namespace

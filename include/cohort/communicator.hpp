@@ -107,7 +107,7 @@ class communicator {
   template <class T>
     requires detail::value<std::remove_cvref_t<T>>
   request isend(int dest, int tag, T&& value, call where = {}) const {
-    return request(detail::start_sending(state(where), dest, tag, std::forward<T>(value),
+    return request(detail::start_sending(share(where), dest, tag, std::forward<T>(value),
                                          runtime::completion::standard, where));
   }
   template <class T, std::size_t Extent>
@@ -129,7 +129,7 @@ class communicator {
   template <class T>
     requires detail::value<std::remove_cvref_t<T>>
   request issend(int dest, int tag, T&& value, call where = {}) const {
-    return request(detail::start_sending(state(where), dest, tag, std::forward<T>(value),
+    return request(detail::start_sending(share(where), dest, tag, std::forward<T>(value),
                                          runtime::completion::synchronous, where));
   }
   template <class T, std::size_t Extent>
@@ -181,7 +181,7 @@ class communicator {
   //   compute(); std::vector<double> v = r.get();
   template <class T>
   value_request<T> irecv(int source, int tag, call where = {}) const {
-    return value_request<T>::start(state(where), source, tag, where);
+    return value_request<T>::start(share(where), source, tag, where);
   }
   // Starts a receive into an object or a span, which must stay until the request has ended. The
   // value is there after wait() or a successful test(), not before.
@@ -199,7 +199,7 @@ class communicator {
   }
   request irecv(int source, int tag, call where = {}) const {
     return request(
-        runtime::start_receive(state(where), source, tag, detail::nothing(), where));
+        runtime::start_receive(share(where), source, tag, detail::nothing(), where));
   }
 
   // Probes --------------------------------------------------------------------------------------
@@ -267,14 +267,14 @@ class communicator {
     requires detail::direct<std::remove_cv_t<T>>
   request send_init(int dest, int tag, std::span<T, Extent> elements, call where = {}) const {
     return detail::with_payload_of_span(elements, [&](const detail::payload& what) {
-      return request(runtime::make_send(state(where), dest, tag, what, where));
+      return request(runtime::make_send(share(where), dest, tag, what, where));
     });
   }
   template <class T, std::size_t Extent>
     requires detail::direct<T>
   request recv_init(int source, int tag, std::span<T, Extent> elements, call where = {}) const {
     detail::incoming_span<T> room(elements);
-    return request(runtime::make_receive(state(where), source, tag, room.place(), where));
+    return request(runtime::make_receive(share(where), source, tag, room.place(), where));
   }
 
   // Communicators -------------------------------------------------------------------------------
@@ -303,9 +303,10 @@ class communicator {
   [[noreturn]] void abort(int code, call where = {}) const;
 
   // For the other parts of the library.
-  runtime::communicator_state& state(const call& where) const {
+  runtime::communicator_state& state(const call& where) const { return *share(where); }
+  const std::shared_ptr<runtime::communicator_state>& share(const call& where) const {
     if (!state_) [[unlikely]] throw_null(where);
-    return *state_;
+    return state_;
   }
 
  private:
@@ -337,10 +338,9 @@ class communicator {
                      const call& where) const {
     return detail::with_payload_of_span(elements, [&](const detail::payload& what) {
       if constexpr (detail::direct<std::remove_cv_t<T>>) {
-        return request(runtime::start_send(state(where), dest, tag, what, how, where));
+        return request(runtime::start_send(share(where), dest, tag, what, how, where));
       } else {  // what is sent is a packed copy, which the operation keeps
-        return request(runtime::start_send(
-            state(where), dest, tag, what, how, where,
+        return request(runtime::start_send(share(where), dest, tag, what, how, where,
             [](void* context, byte_buffer& bytes, std::shared_ptr<void>&) -> const void* {
               const auto& from = *static_cast<const detail::payload*>(context);
               bytes.append(from.data, from.bytes);
@@ -360,11 +360,11 @@ class communicator {
   request irecv_into(int source, int tag, Target&& target, const call& where) const {
     if constexpr (Room::bare) {
       return request(
-          runtime::start_receive(state(where), source, tag, Room(target).place(), where));
+          runtime::start_receive(share(where), source, tag, Room(target).place(), where));
     } else {
       auto room = std::make_unique<detail::completion_of<Room>>(std::forward<Target>(target));
       auto started =
-          runtime::start_receive(state(where), source, tag, room->incoming.place(), where);
+          runtime::start_receive(share(where), source, tag, room->incoming.place(), where);
       return request(std::move(room), std::move(started));
     }
   }

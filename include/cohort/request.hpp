@@ -63,7 +63,7 @@ class request {
   // truncation_error, rank_failed, archive_error), timeout_error when the deadline passed (the
   // request stays active), request_error where there is nothing to wait for.
   status wait(call where = {}) {
-    const auto comm = completion_ ? pending_.communicator() : nullptr;
+    const auto comm = completion_ ? runtime::communicator_of(pending_) : nullptr;
     const auto facts = runtime::wait(pending_, where);
     if (completion_ && !facts.cancelled) {
       try {
@@ -116,7 +116,7 @@ class value_request : public request {
   }
 
   // Used by communicator::irecv.
-  static value_request start(runtime::communicator_state& comm, int source, int tag,
+  static value_request start(const std::shared_ptr<runtime::communicator_state>& comm, int source, int tag,
                              const call& where) {
     auto room = std::make_unique<detail::completion_with_value<T>>();
     auto* value = &room->value;

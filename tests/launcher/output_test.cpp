@@ -68,7 +68,7 @@ TEST(Output, BothIntoOnePlaceDoNotMixEither) {
 TEST(Output, PromptAppearsBeforeItsLineIsFinished) {
   tool_run::options with_input;
   with_input.open_input = true;
-  tool_run run({"-n", "2", "--stdin", "0", "sh", "-c", "printf 'name? '; read n && echo \"<$n>\""},
+  tool_run run({"-n", "2", "--stdin", "0", "sh", "-c", "printf 'name? '; read n; echo \"<$n>\""},
                with_input);
   run.wait_for_output("name? ");
   run.send_input("Ada\n");

@@ -25,30 +25,28 @@ enum class completion : std::uint8_t { standard, synchronous };
 class pending {
  public:
   pending() = default;
-  pending(operation* under_way, std::shared_ptr<communicator_state> comm) noexcept
-      : operation_(under_way), communicator_(std::move(comm)), valid_(true) {}
+  explicit pending(operation* under_way) noexcept : operation_(under_way), valid_(true) {}
   explicit pending(const message_facts& ended) noexcept : facts_(ended), valid_(true) {}
   pending(pending&& other) noexcept
       : operation_(std::exchange(other.operation_, nullptr)),
-        communicator_(std::move(other.communicator_)),
         facts_(other.facts_),
         valid_(std::exchange(other.valid_, false)) {}
   pending& operator=(pending&& other) noexcept {
     if (this != &other) {
-      drop();
+      if (operation_) drop();
       operation_ = std::exchange(other.operation_, nullptr);
-      communicator_ = std::move(other.communicator_);
       facts_ = other.facts_;
       valid_ = std::exchange(other.valid_, false);
     }
     return *this;
   }
-  ~pending() { drop(); }
+  ~pending() {
+    if (operation_) drop();
+  }
 
   // False: moved from, or never given an operation, or collected.
   bool valid() const noexcept { return valid_; }
   operation* under_way() const noexcept { return operation_; }
-  const std::shared_ptr<communicator_state>& communicator() const noexcept { return communicator_; }
   const message_facts& facts() const noexcept { return facts_; }
 
   // The operation has ended and is given back to the endpoint.
@@ -63,7 +61,6 @@ class pending {
   void drop() noexcept;
 
   operation* operation_ = nullptr;
-  std::shared_ptr<communicator_state> communicator_;  // while an operation is under way
   message_facts facts_;
   bool valid_ = false;
 };
@@ -98,16 +95,18 @@ using retain_function = const void* (*)(void* context, byte_buffer& bytes,
                                         std::shared_ptr<void>& object);
 
 // Non-blocking. Without `retain`, the caller's bytes stay until the operation ends.
-pending start_send(communicator_state& comm, int dest, int tag, payload what, completion how,
+pending start_send(const std::shared_ptr<communicator_state>& comm, int dest, int tag, payload what, completion how,
                    const call& where, retain_function retain = nullptr, void* context = nullptr);
-pending start_receive(communicator_state& comm, int source, int tag, const sink& place,
+pending start_receive(const std::shared_ptr<communicator_state>& comm, int source, int tag, const sink& place,
                       const call& where);
 // Persistent: made now, started by start().
-pending make_send(communicator_state& comm, int dest, int tag, const payload& what,
+pending make_send(const std::shared_ptr<communicator_state>& comm, int dest, int tag, const payload& what,
                   const call& where);
-pending make_receive(communicator_state& comm, int source, int tag, const sink& place,
+pending make_receive(const std::shared_ptr<communicator_state>& comm, int source, int tag, const sink& place,
                      const call& where);
 void start(pending& request, const call& where);
+// The communicator of an operation under way; nullptr when it has ended.
+std::shared_ptr<communicator_state> communicator_of(const pending& request);
 // Started and not yet collected.
 bool active(const pending& request) noexcept;
 

@@ -59,7 +59,7 @@ decltype(auto) with_payload_of_span(std::span<T, Extent> elements, F&& f) {
 // Starts a send of a value that the runtime owns until it is sent: moved in where it was given as
 // an rvalue, copied otherwise; in either case only if it can't be sent at once.
 template <class T>
-runtime::pending start_sending(runtime::communicator_state& comm, int dest, int tag, T&& object,
+runtime::pending start_sending(const std::shared_ptr<runtime::communicator_state>& comm, int dest, int tag, T&& object,
                                runtime::completion how, const call& where) {
   using plain = std::remove_cvref_t<T>;
   if constexpr (resizable<plain> && !std::is_lvalue_reference_v<T> && !std::is_const_v<T>) {
