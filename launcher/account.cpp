@@ -27,7 +27,7 @@ std::string doing(const rank_view& view) {
     case member_state::vacant:
       return view.ended ? "ended without joining the job" : "not joined yet";
     case member_state::joined:
-      return view.activity ? "in " + without_duration(*view.activity) : "waiting for nobody";
+      return view.activity ? "in " + without_duration(*view.activity) : "in no blocking call";
     case member_state::finalized:
       return "finished";
     case member_state::left_by_throw:
@@ -57,7 +57,7 @@ std::string failure_line(const std::string& host, const rank_view& failed, int w
     text += " without finalizing: its cohort::environment was not destroyed";
   }
   if (failed.activity) text += " while it was in " + *failed.activity;
-  if (!failed.last_words.empty()) text += "; exception: " + failed.last_words;
+  if (!failed.last_words.empty()) text += "; last words: " + failed.last_words;
   return text;
 }
 
@@ -65,7 +65,7 @@ std::string activities(const std::vector<rank_view>& ranks) {
   std::vector<group> groups;
   for (const rank_view& view : ranks) {
     std::string text = doing(view);
-    if (!view.last_words.empty()) text += "; exception: " + view.last_words;
+    if (!view.last_words.empty()) text += "; last words: " + view.last_words;
     auto found =
         std::find_if(groups.begin(), groups.end(), [&](const group& g) { return g.text == text; });
     if (found == groups.end()) {

@@ -208,11 +208,11 @@ void supervisor::fail(std::uint32_t rank, int wait_status, const std::string& wh
   if (interrupted_ != 0) return;
   const bool expected = (code == 128 + SIGPIPE && output_.abandoned()) ||
                         (terminal_signal_ != 0 && code == 128 + terminal_signal_);
-  if (options_.on_failure == failure_policy::go_on) {
+  if (options_.on_failure == failure_policy::go_on && !job_.aborted()) {
     if (!expected) tell(what);
     return;
   }
-  if (!first) return;
+  if (!first && !job_.aborted()) return;
   std::vector<rank_view> others = views();
   end_job();
   if (expected) return;

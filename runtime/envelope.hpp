@@ -41,6 +41,8 @@ struct block_body {
 struct rendezvous_body {
   std::uint64_t length;
   std::uint64_t descriptor;  // offset of an `offer` in the arena
+  std::uint64_t address;     // as in the offer, to spare the receiver a cache miss
+  std::uint32_t ticket;
 };
 // For stream, help, finished and withdrawn: which offer, and whose receive.
 struct control_body {

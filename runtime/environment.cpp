@@ -178,6 +178,7 @@ void environment::abort(int code) {
   if (const auto home = runtime::current_endpoint(); home && home->usable()) {
     auto& entry = home->memory().member(home->self());
     std::snprintf(entry.last_words, sizeof entry.last_words, "abort(%d) was called", code);
+    home->memory().header().aborted.store(1, std::memory_order_release);
   }
   std::fflush(nullptr);
   ::_exit(code == 0 ? 1 : code & 0xff);

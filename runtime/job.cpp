@@ -49,6 +49,10 @@ std::optional<std::string> job::activity(std::uint32_t rank) const {
   return describe_wait(*memory_, rank);
 }
 
+bool job::aborted() const {
+  return memory_->header().aborted.load(std::memory_order_acquire) != 0;
+}
+
 void job::publish_death(std::uint32_t rank, int wait_status) {
   end_member(*memory_, rank, member_state::dead, wait_status);
 }

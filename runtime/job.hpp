@@ -45,6 +45,10 @@ class job {
   // nothing where it is in no blocking call that it has slept in.
   std::optional<std::string> activity(std::uint32_t rank) const;
 
+  // A rank has called abort(): when it has ended, the job is to end, whatever happens after other
+  // failures.
+  bool aborted() const;
+
   // Says once and for all that the rank's process has ended: its peers' calls see it from now on.
   // `wait_status` is waitpid's. A process that finalized stays finalized. Call it before the
   // process is reaped (waitid with WNOWAIT shows that it ended): until then its pid cannot be

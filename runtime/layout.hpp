@@ -43,6 +43,8 @@ struct arena_header {
   alignas(cache_line) shared_u32 next_context;
   // Shared: members that are neither asleep nor gone.
   alignas(cache_line) shared_u32 awake;
+  // Shared: 1 once a rank has called abort(): its end is that of the whole job.
+  alignas(cache_line) shared_u32 aborted;
 };
 
 // The life of a member slot. Only ever moves forward within one incarnation; values from

@@ -14,7 +14,6 @@ namespace cohort::runtime {
 // receiver may still be reading there: that copy is thrown away.
 struct alignas(cache_line) offer {
   shared_u32 ticket;  // state in the low two bits, a count of moves above
-  std::int32_t pid;   // of the sender
   shared_u64 address;
   std::uint64_t length;
   std::uint32_t site_file;  // where it was sent, in the name table

@@ -114,7 +114,8 @@ struct arrival {
   // Of an offer: who brings the bytes, and that wire's books.
   transfer_source* offer = nullptr;
   std::uint64_t descriptor = 0;
-  std::uint32_t ticket = 0;     // of the offer, when the copy began
+  std::uint64_t address = 0;    // in the sender's memory, as of `ticket`
+  std::uint32_t ticket = 0;     // of the offer, as last read
   bool streaming = false;       // the sender sends it in blocks
   bool together = false;        // both sides copy
   bool unreadable = false;      // some of it could not be read: it must be streamed

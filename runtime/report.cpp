@@ -105,30 +105,29 @@ error_context context_of(const communicator_state& comm, const wait_reason& why)
           .site = why.site};
 }
 
-void check_destination(const communicator_state& comm, int dest, int tag, const char* name,
-                       const call& where) {
-  if (dest != null_rank && (dest < 0 || dest >= comm.size())) [[unlikely]] {
+void examine_destination(const communicator_state& comm, int dest, int tag, const char* name,
+                         const call& where) {
+  if (dest != null_rank && (dest < 0 || dest >= comm.size())) {
     throw argument_error("destination " + std::to_string(dest) +
                              " is no rank of this communicator; its ranks are " + range(comm),
                          context_of(comm, reason(name, dest, tag, where)));
   }
-  if (tag < 0) [[unlikely]] {
+  if (tag < 0) {
     throw argument_error("tag " + std::to_string(tag) + " can't be sent; tags are 0 to " +
                              std::to_string(max_tag),
                          context_of(comm, reason(name, dest, tag, where)));
   }
 }
 
-void check_source(const communicator_state& comm, int source, int tag, const char* name,
-                  const call& where) {
-  if (source != any_source && source != null_rank && (source < 0 || source >= comm.size()))
-      [[unlikely]] {
+void examine_source(const communicator_state& comm, int source, int tag, const char* name,
+                    const call& where) {
+  if (source != any_source && source != null_rank && (source < 0 || source >= comm.size())) {
     throw argument_error("source " + std::to_string(source) +
                              " is no rank of this communicator; its ranks are " + range(comm) +
                              ", and any_source",
                          context_of(comm, reason(name, source, tag, where)));
   }
-  if (tag < 0 && tag != any_tag) [[unlikely]] {
+  if (tag < 0 && tag != any_tag) {
     throw argument_error("tag " + std::to_string(tag) + " can't be received; tags are 0 to " +
                              std::to_string(max_tag) + ", and any_tag",
                          context_of(comm, reason(name, source, tag, where)));

@@ -13,11 +13,25 @@ namespace cohort::runtime {
 
 error_context context_of(const communicator_state& comm, const wait_reason& why);
 
-// Checks the arguments of a call on a communicator. `null_rank` is in range.
-void check_destination(const communicator_state& comm, int dest, int tag, const char* name,
-                       const call& where);
-void check_source(const communicator_state& comm, int source, int tag, const char* name,
-                  const call& where);
+// Throw what is wrong with a rank or tag, if anything is; null_rank is not.
+void examine_destination(const communicator_state& comm, int dest, int tag, const char* name,
+                         const call& where);
+void examine_source(const communicator_state& comm, int source, int tag, const char* name,
+                    const call& where);
+
+// Check the arguments of a call on a communicator.
+inline void check_destination(const communicator_state& comm, int dest, int tag, const char* name,
+                              const call& where) {
+  if (dest < 0 || dest >= comm.size() || tag < 0) [[unlikely]] {
+    examine_destination(comm, dest, tag, name, where);
+  }
+}
+inline void check_source(const communicator_state& comm, int source, int tag, const char* name,
+                         const call& where) {
+  if (source < 0 || source >= comm.size() || tag < 0) [[unlikely]] {
+    examine_source(comm, source, tag, name, where);
+  }
+}
 
 // Throws what an operation that did not end well has to say. The message, where there is one, is
 // in the unexpected queue by now.

@@ -367,22 +367,25 @@ std::optional<std::size_t> test_any(std::span<pending* const> requests, const ca
 }
 
 void wait_all(std::span<pending* const> requests, const call& where) {
-  for (const pending* r : requests) check_valid(*r, "wait_all", where);
-  endpoint* home = home_of(requests);
+  endpoint* home = nullptr;
+  for (const pending* r : requests) {
+    check_valid(*r, "wait_all", where);
+    if (!home && r->under_way()) home = &r->under_way()->communicator->home();
+  }
   if (!home) return;
   const endpoint::guard lock(*home);
-  std::size_t from = 0;  // all before it have ended well, and stay so
+  auto next = requests.begin();  // all before it have ended well, and stay so
   wait_for(
       requests,
       [&] {
-        while (from < requests.size() && ended(*requests[from])) {
-          const operation* op = requests[from]->under_way();
-          const bool failed = op && op->started && op->ended != outcome::done &&
-                              op->ended != outcome::cancelled;
-          if (failed) return true;  // the others may wait for ever: the caller hears of this one
-          ++from;
+        for (; next != requests.end(); ++next) {
+          const operation* op = (*next)->under_way();
+          if (!op || !op->started) continue;
+          if (!op->complete()) return false;
+          // The others may wait for ever: the caller hears of this one.
+          if (op->ended != outcome::done && op->ended != outcome::cancelled) return true;
         }
-        return from == requests.size();
+        return true;
       },
       "wait_all", where);
 }

@@ -38,7 +38,6 @@ void shm_wire::fetch(arrival& message) {
   shm_channel& c = channel(message.source);
   offer& o = *memory_->at<offer>(message.descriptor);
   message.done = message.own_bytes = 0;
-  message.ticket = o.ticket.load(std::memory_order_acquire);
   message.together = message.unreadable = message.stuck = false;
   if (!may_read(c)) {
     ask_for_stream(message);
@@ -108,21 +107,14 @@ bool shm_wire::move_copies() {
   return moved;
 }
 
-// True if anything was copied.
+// True if anything was copied. The offer itself is not looked at before the bytes are here: its line
+// comes from the sender's cache meanwhile, and settle() finds out whether it still stood.
 bool shm_wire::copy_alone(arrival& message) {
   offer& o = *memory_->at<offer>(message.descriptor);
-  const std::uint32_t ticket = o.ticket.load(std::memory_order_acquire);
-  if (state_of(ticket) != offer_state::open) {
-    lose(message);
-    return true;
-  }
-  if (ticket != message.ticket) {  // the bytes have moved: begin again
-    message.ticket = ticket;
-    message.done = 0;
-  }
+  __builtin_prefetch(&o, 1);
   const std::uint64_t bytes = std::min(bytes_per_poll, message.length - message.done);
-  switch (read_process(o.pid, message.data + message.done,
-                       o.address.load(std::memory_order_acquire) + message.done, bytes)) {
+  switch (read_process(pid_of(message.source), message.data + message.done,
+                       message.address + message.done, bytes)) {
     case copy_result::done:
       message.done += bytes;
       if (message.whole()) settle(message);
@@ -134,18 +126,29 @@ bool shm_wire::copy_alone(arrival& message) {
       channel(message.source).may_read = shm_channel::permission::no;
       ask_for_stream(message);
       return true;
-    case copy_result::bad_address:
+    case copy_result::bad_address: {
       // The sender took the message back or moved it meanwhile, or its memory can't be read by
       // others (a device's, say): then it copies by itself.
-      if (o.ticket.load(std::memory_order_acquire) == ticket) ask_for_stream(message);
+      const std::uint32_t ticket = o.ticket.load(std::memory_order_acquire);
+      if (state_of(ticket) != offer_state::open) lose(message);
+      else if (ticket != message.ticket) begin_again(message, ticket);
+      else ask_for_stream(message);
       return true;
+    }
   }
   return false;
 }
 
+// The bytes stand elsewhere since: what was copied is worth nothing. Should they move once more
+// between the two loads, the ticket tells in the end.
+void shm_wire::begin_again(arrival& message, std::uint32_t ticket) {
+  message.ticket = ticket;
+  message.address = memory_->at<offer>(message.descriptor)->address.load(std::memory_order_acquire);
+  message.done = 0;
+}
+
 bool shm_wire::copy_together(arrival& message) {
   offer& o = *memory_->at<offer>(message.descriptor);
-  const std::uint64_t address = o.address.load(std::memory_order_acquire);
   for (int turn = 0; turn < pieces_per_poll; ++turn) {
     const piece p = claim_piece(o);
     if (p.bytes == 0) {
@@ -165,7 +168,8 @@ bool shm_wire::copy_together(arrival& message) {
       }
       return true;
     }
-    if (read_process(o.pid, message.data + p.offset, address + p.offset, p.bytes) !=
+    if (read_process(pid_of(message.source), message.data + p.offset, message.address + p.offset,
+                     p.bytes) !=
         copy_result::done) {
       message.unreadable = true;
     }
@@ -192,8 +196,7 @@ bool shm_wire::settle(arrival& message) {
       return false;
     }
     if (!message.streaming) {  // the bytes have moved since: the copy is worth nothing
-      message.ticket = ticket;
-      message.done = 0;
+      begin_again(message, ticket);
       return false;
     }
   }

@@ -15,7 +15,6 @@ void shm_wire::make_offer(shm_channel& c, operation& send) {
   const std::uint64_t descriptor = heap_.allocate(sizeof(offer));
   offer& o = *memory_->at<offer>(descriptor);
   o.ticket.store(0, std::memory_order_relaxed);
-  o.pid = memory_->member(self_).pid.load(std::memory_order_relaxed);
   o.address.store(reinterpret_cast<std::uint64_t>(send.what_to_send.data),
                   std::memory_order_relaxed);
   o.length = send.what_to_send.bytes;
@@ -28,7 +27,8 @@ void shm_wire::make_offer(shm_channel& c, operation& send) {
   send.descriptor = descriptor;
   offers_[descriptor] = {&send, c.peer};
   const envelope header{send.tag, send.context, send.what_to_send.type->id};
-  publish(c, form::rendezvous, header, rendezvous_body{send.what_to_send.bytes, descriptor});
+  publish(c, form::rendezvous, header, rendezvous_body{send.what_to_send.bytes, descriptor,
+                          o.address.load(std::memory_order_relaxed), 0});
 }
 
 // Only when the receiver has said its last word, or is gone.
@@ -105,7 +105,7 @@ bool shm_wire::help(std::uint64_t descriptor) {
   if (found == offers_.end() || !found->second.send) return false;
   offer& o = *memory_->at<offer>(descriptor);
   const detail::payload& what = found->second.send->what_to_send;
-  const auto pid = memory_->member(found->second.member).pid.load(std::memory_order_relaxed);
+  const std::int32_t pid = pid_of(found->second.member);
   for (int turn = 0; turn < pieces_per_poll; ++turn) {
     const piece p = claim_piece(o);
     if (p.bytes == 0) return false;

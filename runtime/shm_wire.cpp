@@ -14,7 +14,7 @@ namespace cohort::runtime {
 namespace {
 
 // Blocks are announced one by one so that the receiver copies one while the sender writes the next.
-constexpr std::uint32_t block_bytes = 4096;
+constexpr std::uint32_t block_bytes = 2048;
 // One peer's messages that are taken before others get their turn.
 constexpr int burst = 64;
 // A ring that was empty so often while others were polled is no longer looked at.
@@ -241,6 +241,8 @@ void shm_wire::take(shm_channel& c, const slot& s, std::uint64_t head) {
       arrival& message = engine_.create(c.peer, header, body.length);
       message.offer = this;
       message.descriptor = body.descriptor;
+      message.address = body.address;
+      message.ticket = body.ticket;
       incoming_[body.descriptor] = &message;
       engine_.offered(message);
       return;

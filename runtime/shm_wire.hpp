@@ -96,6 +96,10 @@ class shm_wire final : public transfer_source {
   bool copy_alone(arrival& message);
   bool copy_together(arrival& message);
   bool settle(arrival& message);
+  void begin_again(arrival& message, std::uint32_t ticket);
+  std::int32_t pid_of(std::uint32_t member) const {
+    return memory_->member(member).pid.load(std::memory_order_relaxed);
+  }
   void lose(arrival& message);
 
   struct open_offer {

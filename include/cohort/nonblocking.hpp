@@ -62,7 +62,7 @@ void wait_all(Iterator first, Iterator last, call where = {}) {
   runtime::wait_all(requests.all(), where);
   for (; first != last; ++first) first->wait(where);
 }
-template <std::forward_iterator Iterator, class Output>
+template <std::forward_iterator Iterator, std::output_iterator<status> Output>
 Output wait_all(Iterator first, Iterator last, Output out, call where = {}) {
   const detail::request_list requests(first, last);
   runtime::wait_all(requests.all(), where);
@@ -103,7 +103,7 @@ auto test_any(Requests&& requests, call where = {}) {
 
 // Whether all have ended; if so they are collected, and `out` gets their statuses. Otherwise
 // nothing changes.
-template <std::forward_iterator Iterator, class Output>
+template <std::forward_iterator Iterator, std::output_iterator<status> Output>
 std::optional<Output> test_all(Iterator first, Iterator last, Output out, call where = {}) {
   const detail::request_list requests(first, last);
   if (!runtime::test_all(requests.all(), where)) return std::nullopt;
@@ -144,7 +144,7 @@ std::pair<Output, Iterator> collect_ended(Iterator first, Iterator last, Output 
 
 // Waits until at least one has ended, then collects all that have. Reorders the range: those that
 // are left first; returns the end of the statuses and where the collected ones begin.
-template <std::forward_iterator Iterator, class Output>
+template <std::forward_iterator Iterator, std::output_iterator<status> Output>
 std::pair<Output, Iterator> wait_some(Iterator first, Iterator last, Output out, call where = {}) {
   const detail::request_list requests(first, last);
   if (!runtime::wait_any(requests.all(), where, "wait_some")) {
@@ -159,7 +159,7 @@ Iterator wait_some(Iterator first, Iterator last, call where = {}) {
 }
 
 // The same without waiting.
-template <std::forward_iterator Iterator, class Output>
+template <std::forward_iterator Iterator, std::output_iterator<status> Output>
 std::pair<Output, Iterator> test_some(Iterator first, Iterator last, Output out, call where = {}) {
   return detail::collect_ended(first, last, out, where);
 }

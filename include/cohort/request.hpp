@@ -63,6 +63,10 @@ class request {
   // truncation_error, rank_failed, archive_error), timeout_error when the deadline passed (the
   // request stays active), request_error where there is nothing to wait for.
   status wait(call where = {}) {
+    if (pending_.valid() && !pending_.under_way() && !completion_) {  // it ended at its start
+      pending_.collect();
+      return status(pending_.facts());
+    }
     const auto comm = completion_ ? runtime::communicator_of(pending_) : nullptr;
     const auto facts = runtime::wait(pending_, where);
     if (completion_ && !facts.cancelled) {

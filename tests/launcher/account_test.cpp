@@ -31,7 +31,7 @@ TEST(FailureLine, HasActivityAndException) {
                    "out of cheese"};
   EXPECT_EQ(failure_line("a", failed, exit_status(1)),
             "rank 0 (host a, pid 1) exited with code 1 while it was in recv(rank 1, tag 7) at "
-            "a.cpp:8 for 2.0 s; exception: out of cheese");
+            "a.cpp:8 for 2.0 s; last words: out of cheese");
 }
 
 TEST(FailureLine, ExplainsAnExitCodeOfZero) {
@@ -55,9 +55,9 @@ TEST(Activities, GroupEqualOnesWhateverTheirDuration) {
   ranks.push_back({6, 1, member_state::left_by_throw, false, std::nullopt, "bad_alloc"});
   EXPECT_EQ(activities(ranks),
             "  ranks 0-3: in recv(rank 9, tag 1) at a.cpp:8 for 0.0 s\n"
-            "  rank 4: waiting for nobody\n"
+            "  rank 4: in no blocking call\n"
             "  rank 5: finished\n"
-            "  rank 6: left by an exception; exception: bad_alloc\n");
+            "  rank 6: left by an exception; last words: bad_alloc\n");
 }
 
 TEST(Activities, StayShort) {

@@ -79,7 +79,7 @@ TEST(Account, SaysWhatTheFailedRankWasDoing) {
 TEST(Account, HasTheExceptionThatEndedTheRank) {
   const outcome done = run_tool({"-n", "2", member_program(), "1/throw=out of cheese", "0/wait"});
   EXPECT_EQ(done.exit_code, 128 + SIGABRT);
-  EXPECT_TRUE(has(done.errors, "exception: out of cheese"));
+  EXPECT_TRUE(has(done.errors, "last words: out of cheese"));
 }
 
 TEST(Account, IsOnlyOneAndComesAfterTheRanksLastWords) {

@@ -82,6 +82,7 @@ RANKED_TEST(persistent, cancelled_and_started_again) {
   receiving.start();
   receiving.cancel();
   EXPECT_TRUE(receiving.wait().cancelled());
+  world.barrier();
   receiving.start();
   world.send(right_of(world), 1, 9);
   EXPECT_FALSE(receiving.wait().cancelled());
@@ -109,6 +110,7 @@ RANKED_TEST(persistent, dropped_in_each_state) {
     request started = world.recv_init(left_of(world), 1, std::span(in));
     started.start();
   }
+  world.barrier();
   {
     std::vector<int> borrowed = out;
     request started = world.send_init(right_of(world), 1, std::span<const int>(borrowed));

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace cohort::runtime {
@@ -33,8 +35,7 @@ TEST_F(heap_of_a_member, gives_out_ranges_of_its_own_part_that_do_not_overlap) {
   std::uint64_t end = memory_->map().heap(1);
   for (const auto& [offset, bytes] : ranges) {
     EXPECT_GE(offset, end);
-    EXPECT_EQ(offset % cache_line, 0u);
-    if (bytes >= page) EXPECT_EQ(offset % page, 0u);
+    EXPECT_EQ(offset % (bytes >= page ? page : cache_line), 0u);
     EXPECT_EQ(memory_->map().owner(offset), 1u);
     end = offset + bytes;
   }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <span>
@@ -23,10 +24,11 @@ inline constexpr detail::element_type octet{0x0c7e7u, 1, "octet"};
 // Bytes that tell which message they are of, and where in it each belongs.
 inline std::vector<std::byte> pattern(std::uint64_t bytes, std::uint32_t message) {
   std::vector<std::byte> result(bytes);
-  std::uint32_t word = message * 2654435761u + 1;
-  for (std::byte& b : result) {
-    word = word * 1664525u + 1013904223u;
-    b = static_cast<std::byte>(word >> 24);
+  std::uint64_t word = message * 2654435761u + 1;
+  for (std::uint64_t at = 0; at < bytes; at += sizeof word) {
+    word = word * 6364136223846793005u + 1442695040888963407u;
+    const std::uint64_t mixed = word ^ word >> 32;
+    std::memcpy(result.data() + at, &mixed, std::min<std::uint64_t>(sizeof mixed, bytes - at));
   }
   return result;
 }
