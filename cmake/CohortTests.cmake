@@ -4,6 +4,8 @@
 # Labels say where a test runs. All run in release; `asan` and `tsan` mean: with that sanitizer too.
 # `long` marks a campaign, which the short tier leaves out (scripts/test without --long).
 
+include(GoogleTest)
+
 # The rank counts that every multi-rank test runs at, as data.
 set(ranks_file ${CMAKE_CURRENT_LIST_DIR}/../tests/ranks.txt)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ranks_file})
@@ -41,8 +43,8 @@ endfunction()
 
 # cohort_unit_test(NAME <test> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
 #                  [TIMEOUT <seconds>])
-# A single-process GoogleTest program; one test. Labels: `asan` and `tsan`, unless LABELS says
-# otherwise.
+# A single-process GoogleTest program, target <test>; one test. Labels: `asan` and `tsan`, unless
+# LABELS says otherwise.
 function(cohort_unit_test)
   cmake_parse_arguments(arg "" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   if(NOT DEFINED arg_LABELS)

@@ -5,9 +5,11 @@
 
 #include "runtime/communicator_state.hpp"
 #include "runtime/internal_tags.hpp"
+#include "runtime/report.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -20,6 +22,11 @@ using runtime::communicator_state;
 
 // What a rank asks of split(), as it travels to rank 0.
 using wish = std::array<int, 2>;  // colour, key
+
+// What rank 0 answers: context and members; empty for the colour `undefined`. Or, since no
+// communicator is made with the world's context: that and the rank that has failed.
+using answer = std::vector<std::uint32_t>;
+constexpr std::uint32_t failure_mark = 0;
 
 // A fresh pair of contexts: one for users, one for the library.
 std::uint32_t draw_context(runtime::endpoint& home, const call& where) {
@@ -37,7 +44,7 @@ std::uint32_t draw_context(runtime::endpoint& home, const call& where) {
 }
 
 // By colour, the context and then the members in the order of their keys.
-std::map<int, std::vector<std::uint32_t>> arrange(communicator_state& parent,
+std::map<int, answer> arrange(communicator_state& parent,
                                                   const std::vector<wish>& wishes,
                                                   const call& where) {
   std::vector<std::tuple<int, int, int>> order;  // colour, key, rank
@@ -46,7 +53,7 @@ std::map<int, std::vector<std::uint32_t>> arrange(communicator_state& parent,
     if (color != undefined) order.emplace_back(color, key, static_cast<int>(rank));
   }
   std::sort(order.begin(), order.end());
-  std::map<int, std::vector<std::uint32_t>> parts;
+  std::map<int, answer> parts;
   for (const auto& [color, key, rank] : order) {
     auto& part = parts[color];
     if (part.empty()) part.push_back(draw_context(parent.home(), where));
@@ -55,31 +62,51 @@ std::map<int, std::vector<std::uint32_t>> arrange(communicator_state& parent,
   return parts;
 }
 
+// Rank 0's part: hears all wishes and answers them. A rank that fails before it has sent its wish
+// fails the call everywhere; one that fails later is a dead member of what was made.
+answer decide(communicator_state& parent, const communicator& internal, wish own,
+              const call& where) {
+  namespace internal_tag = runtime::internal_tag;
+  std::vector<wish> wishes{own};
+  std::optional<int> failed;
+  for (int rank = 1; rank < parent.size(); ++rank) {
+    try {
+      wishes.push_back(internal.recv<wish>(rank, internal_tag::split_wish, where));
+    } catch (const rank_failed&) {
+      failed = rank;
+    }
+  }
+  const auto parts = failed ? std::map<int, answer>() : arrange(parent, wishes, where);
+  const auto answer_to = [&](int rank) -> answer {
+    if (failed) return {failure_mark, static_cast<std::uint32_t>(*failed)};
+    const auto found = parts.find(wishes[static_cast<std::size_t>(rank)][0]);
+    return found == parts.end() ? answer() : found->second;
+  };
+  for (int rank = 1; rank < parent.size(); ++rank) {
+    try {
+      internal.send(rank, internal_tag::split_result, answer_to(rank), where);
+    } catch (const rank_failed&) {
+      // It needs no answer any more.
+    }
+  }
+  return answer_to(0);
+}
+
 std::shared_ptr<communicator_state> split_state(communicator_state& parent, int color, int key,
                                                 const call& where) {
   namespace internal_tag = runtime::internal_tag;
   const communicator internal(parent.internal().shared_from_this());
-  std::vector<std::uint32_t> mine;  // context, members; empty for the colour `undefined`
+  answer mine;
   if (parent.rank() == 0) {
-    std::vector<wish> wishes{{color, key}};
-    for (int rank = 1; rank < parent.size(); ++rank) {
-      wishes.push_back(internal.recv<wish>(rank, internal_tag::split_wish, where));
-    }
-    const auto parts = arrange(parent, wishes, where);
-    const auto part_of = [&](std::size_t rank) {
-      const auto found = parts.find(wishes[rank][0]);
-      return found == parts.end() ? std::vector<std::uint32_t>() : found->second;
-    };
-    for (int rank = 1; rank < parent.size(); ++rank) {
-      internal.send(rank, internal_tag::split_result, part_of(static_cast<std::size_t>(rank)),
-                    where);
-    }
-    mine = part_of(0);
+    mine = decide(parent, internal, {color, key}, where);
   } else {
     internal.send(0, internal_tag::split_wish, wish{color, key}, where);
-    mine = internal.recv<std::vector<std::uint32_t>>(0, internal_tag::split_result, where);
+    mine = internal.recv<answer>(0, internal_tag::split_result, where);
   }
   if (mine.empty()) return nullptr;
+  if (mine.front() == failure_mark) {
+    runtime::throw_rank_failed(parent, static_cast<int>(mine.at(1)), "split", where);
+  }
   return std::make_shared<communicator_state>(
       parent.shared_home(), mine.front(),
       std::vector<std::uint32_t>(mine.begin() + 1, mine.end()));

@@ -154,7 +154,10 @@ bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit) {
   for (;;) {
     const bool moved = progress();
     if (ready()) break;
-    if (moved) pause.restart();
+    if (moved) {
+      pause.restart();
+      let_sender_run_ahead();
+    }
     const backoff::step step = pause.next();
     if (step == backoff::step::look_again) {
       cpu_relax();

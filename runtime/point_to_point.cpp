@@ -23,7 +23,7 @@ message_facts nothing_from_nobody(int tag) {
 bool receive_at_once(communicator_state& comm, std::uint32_t member, int tag, const sink& place,
                      message_facts& facts) {
   endpoint& home = comm.home();
-  if (place.grow || !home.engine().idle(member)) return false;
+  if (!home.engine().idle(member)) return false;
   const int looks = home.level() == threading::multiple ? 1 : home.patient_looks(looks_before_posting);
   for (int look = 0; look < looks; ++look) {
     const auto seen = home.wire().try_receive(member, comm.context(), tag, place, facts);

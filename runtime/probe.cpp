@@ -41,11 +41,7 @@ arrival* await_message(communicator_state& comm, int source, int tag, const char
       why, where.limit);
   if (found) return found;
   if (!in_time) throw_timeout(comm, why);
-  operation failed;
-  failed.from = gone;
-  failed.ended = outcome::peer_gone;
-  failed.why = why;
-  throw_ended(comm, failed);
+  throw_rank_failed(comm, gone, why);
 }
 
 arrival* look_for_message(communicator_state& comm, int source, int tag) {

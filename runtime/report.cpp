@@ -159,20 +159,31 @@ void throw_ended(communicator_state& comm, const operation& ended) {
               "; the message is kept: receive it into a vector, or into a longer span",
           context);
     }
-    case outcome::peer_gone: {
-      const std::int32_t member = ended.what == operation::kind::send ? ended.member : ended.from;
-      context.peer = comm.rank_of(member);
-      comm.told(member);
-      const auto slot = static_cast<std::uint32_t>(member);
-      throw rank_failed("rank " + std::to_string(context.peer) +
-                            how_it_went(comm, slot, comm.home().gone(slot)),
-                        context);
-    }
+    case outcome::peer_gone:
+      throw_rank_failed(comm, ended.what == operation::kind::send ? ended.member : ended.from, why);
     case outcome::failed:
       std::rethrow_exception(ended.problem);
     default:
       throw request_error("the operation ended in no known way", context);
   }
+}
+
+void throw_rank_failed(communicator_state& comm, std::int32_t member, const wait_reason& why) {
+  error_context context = context_of(comm, why);
+  context.peer = comm.rank_of(member);
+  comm.told(member);
+  const auto slot = static_cast<std::uint32_t>(member);
+  throw rank_failed("rank " + std::to_string(context.peer) +
+                        how_it_went(comm, slot, comm.home().gone(slot)),
+                    context);
+}
+
+void throw_rank_failed(communicator_state& comm, int rank, const char* name, const call& where) {
+  endpoint& home = comm.home();
+  const endpoint::guard lock(home);
+  if (home.deaths_pending()) home.notice_deaths();
+  throw_rank_failed(comm, static_cast<std::int32_t>(comm.member_of(rank)),
+                    {name, rank, any_tag, comm.context(), where.site});
 }
 
 void rethrow_archive_error(const communicator_state* comm, const message_facts& facts,

@@ -36,6 +36,13 @@ inline void check_source(const communicator_state& comm, int source, int tag, co
 // Throws what an operation that did not end well has to say. The message, where there is one, is
 // in the unexpected queue by now.
 [[noreturn]] void throw_ended(communicator_state& comm, const operation& ended);
+// Throws rank_failed: a call needs a member that is gone. The user counts as told of it.
+[[noreturn]] void throw_rank_failed(communicator_state& comm, std::int32_t member,
+                                    const wait_reason& why);
+// The same for a collective call, which may have heard of the failure from another rank; outside
+// any guard. `rank` is the failed one's in `comm`.
+[[noreturn]] void throw_rank_failed(communicator_state& comm, int rank, const char* name,
+                                    const call& where);
 // Throws timeout_error: what was waited for, and what is there instead.
 [[noreturn]] void throw_timeout(communicator_state& comm, const wait_reason& why);
 

@@ -19,6 +19,7 @@ struct shm_channel {
   // Looked at by every poll.
   ring_consumer in;
   std::uint32_t idle_polls = 0;
+  std::uint32_t streak = 0;  // small messages received since we last sent to this peer
   std::uint32_t peer = 0;
   arrival* blocks_of = nullptr;  // the message whose blocks are coming
 

@@ -19,6 +19,8 @@ constexpr std::uint32_t block_bytes = 2048;
 constexpr int burst = 64;
 // A ring that was empty so often while others were polled is no longer looked at.
 constexpr std::uint32_t idle_limit = 2000;
+// So many messages in one direction are a stream.
+constexpr std::uint32_t streak_length = 8;
 
 }  // namespace
 
@@ -71,6 +73,7 @@ bool shm_wire::try_send(std::uint32_t member, const envelope& header,
   s.type = header.type;
   copy_small(s.body, static_cast<const std::byte*>(what.data), length);
   c.out.publish(header.tag);
+  c.streak = 0;
   ring_bell(c);
   return true;
 }
@@ -142,20 +145,40 @@ shm_wire::glance shm_wire::try_receive(std::uint32_t member, std::uint32_t conte
   if (!c.in.attached()) return glance::something;  // the long way attaches it
   std::uint64_t head = 0;
   slot* s = c.in.ready(head);
-  if (!s) return glance::nothing;
-  const std::uint32_t length = s->context_form >> 24;
+  if (!s) {
+    if (c.streak >= streak_length) let_sender_run_ahead();
+    return glance::nothing;
+  }
+  std::uint32_t length = s->context_form >> 24;
+  const std::byte* from = s->body;
+  const bool in_block = length > inline_bytes;
+  if (in_block) {
+    if (s->what() != form::block) return glance::something;
+    const auto body = s->body_as<block_body>();
+    if (body.bytes != body.length) return glance::something;
+    length = body.bytes;
+    from = memory_->at<std::byte>(body.offset, body.bytes);
+  }
   const auto message_tag = static_cast<std::int32_t>(head >> 32);
-  if (length > inline_bytes || s->context() != context ||
-      (tag != message_tag && tag != any_tag) || s->type != where.type->id || where.grow ||
-      length > where.capacity || (where.exact && length != where.capacity)) {
+  if (s->context() != context || (tag != message_tag && tag != any_tag) ||
+      s->type != where.type->id) {
     return glance::something;
   }
-  copy_small(static_cast<std::byte*>(where.data), s->body, length);
+  void* place = where.data;
+  if (where.grow) {
+    place = where.grow(where.owner, length, s->type);
+  } else if (length > where.capacity || (where.exact && length != where.capacity)) {
+    return glance::something;
+  }
+  if (in_block) std::memcpy(place, from, length);
+  else copy_small(static_cast<std::byte*>(place), from, length);
   facts.tag = message_tag;
   facts.type = s->type;
   facts.bytes = length;
   c.idle_polls = 0;
-  if (c.in.consume()) report(c);
+  ++c.streak;
+  // The place of a block is worth knowing to the sender at once: it writes the next one there.
+  if (c.in.consume() || in_block) report(c);
   return glance::received;
 }
 

@@ -36,8 +36,8 @@ class shm_wire final : public transfer_source {
   void fetch(arrival& message) override;
   void interrupt(arrival& message) override;
 
-  // The shortest way of a small message: if the next line from `member` is a whole message that
-  // matches and suits, copies it out. The caller knows that no other receive could want it.
+  // The shortest way of a short message: if the next line from `member` is, or names, a whole
+  // message that matches and suits, copies it out. The caller knows that no other receive could want it.
   enum class glance : std::uint8_t {
     received,
     nothing,    // no line has come

@@ -19,6 +19,14 @@ inline void cpu_relax() noexcept {
 #endif
 }
 
+// A pause of some hundred nanoseconds, for a receiver of a stream of small messages that has caught
+// up with the sender. Looking again at once takes the very line from the sender that it is about to
+// write, so that each message costs two transfers of a line one after the other: 180 ns. Some lines
+// behind, transfers overlap: 40 ns.
+inline void let_sender_run_ahead() noexcept {
+  for (int i = 0; i < 8; ++i) cpu_relax();
+}
+
 // Sleeps while `word` holds `expected`, at most until `deadline` (steady clock, nanoseconds). May
 // return early for any reason; callers look again.
 void futex_wait(const shared_u32& word, std::uint32_t expected, std::int64_t deadline) noexcept;

@@ -66,9 +66,8 @@ def select(group: str | None, pattern: str) -> list[Row]:
 def build() -> Path:
     """Installs what is missing and builds the release programs; returns where they are."""
     for command in (
-        [str(SOURCE / "scripts/lib/install"), "bench"],
-        ["cmake", "--preset", "release"],
-        ["cmake", "--build", "--preset", "release", "--target", "cohortrun", "benchmarks"],
+        [str(SOURCE / "scripts/lib/install"), "build", "bench"],
+        [str(SOURCE / "scripts/lib/build"), "release", "cohort_tool", "benchmarks"],
     ):
         if subprocess.run(command, cwd=SOURCE, stdout=sys.stderr).returncode != 0:
             sys.exit(f"bench: failed: {' '.join(command)}")

@@ -36,13 +36,20 @@ enum class comparison {
 // were sent by receives that match them. Blocking calls take a deadline as their last argument,
 // cohort::within(100ms) or cohort::until(t), and then throw timeout_error. Errors: argument_error
 // for a rank or tag that does not exist; rank_failed if the call needs a rank that is dead or has
-// left the job; usage_error before the environment and after its end.
+// left the job; resource_error if memory runs out; usage_error before the environment, after its
+// end, on the null communicator, and from a thread that the thread level excludes.
+//
+//   cohort::communicator world;
+//   if (world.rank() == 0) world.send(1, 7, 2.5);
+//   if (world.rank() == 1) double x = world.recv<double>(0, 7, cohort::within(100ms));
 class communicator {
  public:
   // All ranks of the job: of the calling thread's rank where it is one, else of the process's.
   // Throws usage_error where there is no environment.
   explicit communicator(call where = {}) : state_(runtime::default_world(where)) {}
-  // The ranks of `group` out of `parent`; collective over parent. Null for ranks outside.
+  // The ranks of `group` out of `parent`, in the group's order; collective over parent, so that all
+  // its ranks must call it. Null for ranks outside. O(parent.size()) messages.
+  //   cohort::communicator pair(world, world.group().include(std::array{0, 1}));
   communicator(const communicator& parent, const cohort::group& group, call where = {});
   // For the functions that make communicators.
   explicit communicator(std::shared_ptr<runtime::communicator_state> state)
@@ -51,20 +58,25 @@ class communicator {
   // False for the null communicator, which split() gives a rank of colour `undefined`.
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
+  // The caller's rank, from 0, and the number of ranks. Local; so is group().
   int rank(call where = {}) const { return runtime::rank(state(where)); }
   int size(call where = {}) const { return runtime::size(state(where)); }
+  // All ranks, in order.
   cohort::group group(call where = {}) const;
 
   // Sends ---------------------------------------------------------------------------------------
 
-  // Sends one value. Returns when `value` may be changed: after a short message at once, after a
-  // long one when it is received.
+  // Sends one value to rank `dest` with a tag from 0 to max_tag; null_rank gets nothing. Returns
+  // when `value` may be changed: after a short message (COHORT_EAGER_LIMIT, 8 KiB) at once, after a
+  // long one when it is received; so two ranks that both first send a long one wait for each other.
+  // After timeout_error nothing was sent. Cost: linear in the bytes.
   //   world.send(1, 7, std::map<std::string, int>{{"apples", 3}});
   template <detail::value T>
   void send(int dest, int tag, const T& value, call where = {}) const {
     send_value(dest, tag, value, runtime::completion::standard, where, "send");
   }
-  // Sends the elements of a span.
+  // Sends the elements of a span, or `count` elements (argument_error if negative) from a pointer.
+  //   world.send(1, 7, std::span(field).first(100));
   template <class T, std::size_t Extent>
   void send(int dest, int tag, std::span<T, Extent> elements, call where = {}) const {
     send_span(dest, tag, elements, runtime::completion::standard, where, "send");
@@ -82,7 +94,9 @@ class communicator {
     send(dest, tag, std::span<const std::byte>(), where);
   }
 
-  // Synchronous: the same, but returns only when the message has been received.
+  // Synchronous: the same, but returns only when the message has been received. Which sends a
+  // program relies on to be buffered shows where they are replaced by this.
+  //   world.ssend(1, 7, x);
   template <detail::value T>
   void ssend(int dest, int tag, const T& value, call where = {}) const {
     send_value(dest, tag, value, runtime::completion::synchronous, where, "ssend");
@@ -103,7 +117,9 @@ class communicator {
   }
 
   // Starts a send. A value is owned by the runtime from here on: copied if it is an lvalue, moved
-  // in if it is not. The elements of a span are borrowed and must stay until the request has ended.
+  // in if it is not. The elements of a span or behind a pointer are borrowed and must stay as they
+  // are until the request has ended. Never blocks.
+  //   cohort::request r = world.isend(1, 7, std::move(lines));
   template <class T>
     requires detail::value<std::remove_cvref_t<T>>
   request isend(int dest, int tag, T&& value, call where = {}) const {
@@ -125,7 +141,7 @@ class communicator {
     return isend(dest, tag, std::span<const std::byte>(), where);
   }
 
-  // Starts a synchronous send: it ends only when the message has been received.
+  // Starts a synchronous send: it ends only when the message has been received. Otherwise as isend.
   template <class T>
     requires detail::value<std::remove_cvref_t<T>>
   request issend(int dest, int tag, T&& value, call where = {}) const {
@@ -140,7 +156,9 @@ class communicator {
   // Receives ------------------------------------------------------------------------------------
 
   // Receives one value from `source` (or any_source) with `tag` (or any_tag); its size need not be
-  // known. Throws type_error, truncation_error (both keep the message) or archive_error.
+  // known. From null_rank it is a default value. Throws type_error, truncation_error (both keep the
+  // message) or archive_error. With any_source, rank_failed once for each rank that dies, and
+  // whenever nobody else is left. T needs a default constructor.
   //   auto stock = world.recv<std::map<std::string, int>>(0, 7);
   template <class T>
   T recv(int source, int tag, call where = {}) const {
@@ -155,13 +173,17 @@ class communicator {
     facts = recv(source, tag, value, where);
     return value;
   }
-  // Receives one value into an object; a vector or string gets the size of the message.
+  // Receives one value into an object; a vector or string gets the size of the message. After
+  // archive_error the object is valid but unspecified.
+  //   cohort::status s = world.recv(cohort::any_source, 7, lines);
   template <detail::value T>
   status recv(int source, int tag, T& value, call where = {}) const {
     detail::incoming<T> room(value);
     return receive_into(source, tag, room, where);
   }
-  // Receives up to elements.size() elements; status::count() tells how many came.
+  // Receives up to elements.size() elements; status::count() tells how many came. truncation_error
+  // if there are more.
+  //   std::size_t n = world.recv(0, 7, std::span(room)).count<double>().value();
   template <class T, std::size_t Extent>
   status recv(int source, int tag, std::span<T, Extent> elements, call where = {}) const {
     detail::incoming_span<T> room(elements);
@@ -183,7 +205,8 @@ class communicator {
   value_request<T> irecv(int source, int tag, call where = {}) const {
     return value_request<T>::start(share(where), source, tag, where);
   }
-  // Starts a receive into an object or a span, which must stay until the request has ended. The
+  // Starts a receive into an object, a span, or `count` elements behind a pointer, which must stay
+  // until the request has ended. The
   // value is there after wait() or a successful test(), not before.
   template <detail::value T>
   request irecv(int source, int tag, T& value, call where = {}) const {
@@ -204,7 +227,9 @@ class communicator {
 
   // Probes --------------------------------------------------------------------------------------
 
-  // Waits for a message without receiving it.
+  // Waits for a message without receiving it. Where several threads receive, another may take it
+  // first: use mprobe.
+  //   auto n = world.probe(0, 7).count<double>();
   status probe(int source = any_source, int tag = any_tag, call where = {}) const {
     return status(runtime::probe(state(where), source, tag, where));
   }
@@ -260,7 +285,8 @@ class communicator {
 
   // Persistent ----------------------------------------------------------------------------------
 
-  // A send or receive of the same elements to be started many times:
+  // A send or receive of the same elements to be started many times. The elements, which must be of
+  // a type that travels as bytes, are borrowed for as long as the request lives.
   //   auto r = world.send_init(1, 7, std::span(halo));
   //   for (…) { r.start(); compute(); r.wait(); }
   template <class T, std::size_t Extent>
@@ -279,24 +305,26 @@ class communicator {
 
   // Communicators -------------------------------------------------------------------------------
 
-  // Collective: the same ranks, separate messages; for libraries.
+  // Collective: the same ranks, separate messages; for libraries. O(size()) messages.
   communicator dup(call where = {}) const;
   // Collective: one communicator per colour, its ranks ordered by key, equal keys by rank. Colour
-  // `undefined` gives the null communicator. O(size()) messages.
+  // `undefined` gives the null communicator, any other negative one is an argument_error. O(size())
+  // messages. resource_error after 8 million communicators of a job.
   //   communicator row = world.split(world.rank() / columns);
   communicator split(int color, int key, call where = {}) const;
   communicator split(int color, call where = {}) const {
     return split(color, rank(where), where);
   }
-  // Collective: one communicator per host, whose ranks can share memory.
+  // Collective: one communicator per host, whose ranks share memory, in the order of their ranks.
   communicator split_host(call where = {}) const;
-  // Local.
+  // How the two relate; local. Equal are communicators that are identical.
   comparison compare(const communicator& other) const;
   bool operator==(const communicator& other) const {
     return compare(other) == comparison::identical;
   }
 
-  // Collective: returns when every rank has come here.
+  // Collective: returns when every rank has come here; rank_failed where one died before it did.
+  // O(log size()) messages a rank.
   void barrier(call where = {}) const;
 
   // Ends the whole job with this exit code, at once.

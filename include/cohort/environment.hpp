@@ -35,9 +35,11 @@ class environment {
   environment& operator=(const environment&) = delete;
   ~environment();
 
+  // What the constructor was given: every level is provided.
   threading::level thread_level() const;
 
-  // Whether an environment exists, and whether one has ended.
+  // Whether an environment exists, and whether one has ended and none exists. In a thread of
+  // run_threads the first is true.
   static bool initialized();
   static bool finalized();
   // The name of this host, as reports give it.

@@ -18,6 +18,8 @@ struct error_context {
 };
 
 // Base of all errors of cohort. what() reads: routine, problem, remedy, then rank and file:line.
+//   try { world.recv<int>(1, 7, cohort::within(1s)); }
+//   catch (const cohort::rank_failed& e) { std::cerr << e.peer() << " is gone: " << e.what(); }
 class error : public std::runtime_error {
  public:
   error(const std::string& message, const error_context& context);

@@ -13,6 +13,8 @@ namespace cohort {
 // Ranks of a group are numbered 0 to size()-1; behind each stands one rank of the job.
 //   auto even = world.group().include(std::array{0, 2, 4});
 //   cohort::communicator evens(world, even);
+//
+// Operations on several ranks take time in proportion to their number times size().
 class group {
  public:
   group() = default;  // empty
@@ -27,9 +29,10 @@ class group {
 
   // The group of these ranks, in this order; argument_error for a rank that is none or comes twice.
   group include(std::span<const int> ranks, call where = {}) const;
-  // The group without these ranks.
+  // The group without these ranks, the others in their order; argument_error as include.
   group exclude(std::span<const int> ranks, call where = {}) const;
   // The ranks in `other` of these ranks of this group; `undefined` for those not in it.
+  // argument_error for a rank that this group does not have.
   std::vector<int> translate_ranks(std::span<const int> ranks, const group& other,
                                    call where = {}) const;
 

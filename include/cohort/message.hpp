@@ -36,10 +36,11 @@ class message {
   }
   ~message() { release(); }
 
+  // As those of status.
   int source() const noexcept { return facts_.source(); }
   int tag() const noexcept { return facts_.tag(); }
   std::uint64_t bytes() const noexcept { return facts_.bytes(); }
-  // As status::count.
+  // As status::count: how many T it has, nothing if it is no whole number of them.
   template <class T>
   std::optional<std::size_t> count() const {
     return facts_.count<T>();

@@ -52,8 +52,9 @@ std::pair<status, Iterator> collect(Iterator first, std::size_t index, const cal
 
 }  // namespace detail
 
-// Waits until all have ended. `out`, where given, gets their statuses in order. The first that
-// failed throws, at once; the others stay as they are and can be waited for again.
+// Waits until all have ended, and collects them. `out`, where given, gets their statuses in order.
+// The first in the range that failed throws; those before it are collected, those after it stay as
+// they are and can be waited for again. After timeout_error all stay as they are.
 //   std::vector<cohort::request> halo; …
 //   cohort::wait_all(halo);
 template <std::forward_iterator Iterator>
@@ -74,7 +75,9 @@ void wait_all(Requests&& requests, call where = {}) {
   wait_all(std::ranges::begin(requests), std::ranges::end(requests), where);
 }
 
-// Waits until one has ended; returns its status and place. request_error if none is active.
+// Waits until one has ended; returns its status and place. Throws what went wrong with that one,
+// timeout_error, and request_error if none is active. O(n) per look at the requests.
+//   auto [facts, which] = cohort::wait_any(requests);
 template <std::forward_iterator Iterator>
 std::pair<status, Iterator> wait_any(Iterator first, Iterator last, call where = {}) {
   const detail::request_list requests(first, last);
@@ -87,7 +90,8 @@ auto wait_any(Requests&& requests, call where = {}) {
   return wait_any(std::ranges::begin(requests), std::ranges::end(requests), where);
 }
 
-// One that has ended already, if any.
+// One that has ended already, if any; it is collected.
+//   if (auto ended = cohort::test_any(requests)) handle(ended->first);
 template <std::forward_iterator Iterator>
 std::optional<std::pair<status, Iterator>> test_any(Iterator first, Iterator last,
                                                     call where = {}) {
@@ -143,7 +147,10 @@ std::pair<Output, Iterator> collect_ended(Iterator first, Iterator last, Output 
 }  // namespace detail
 
 // Waits until at least one has ended, then collects all that have. Reorders the range: those that
-// are left first; returns the end of the statuses and where the collected ones begin.
+// are left first; returns the end of the statuses and where the collected ones begin. request_error
+// if none is active.
+//   auto collected = cohort::wait_some(open.begin(), open.end());
+//   open.erase(collected, open.end());
 template <std::forward_iterator Iterator, std::output_iterator<status> Output>
 std::pair<Output, Iterator> wait_some(Iterator first, Iterator last, Output out, call where = {}) {
   const detail::request_list requests(first, last);

@@ -89,7 +89,8 @@ class request {
   // cancelled(). Never blocks.
   void cancel(call where = {}) { runtime::cancel(pending_, where); }
 
-  // Starts a request of send_init or recv_init; wait() makes it startable again.
+  // Starts a request of send_init or recv_init; wait() makes it startable again. request_error for
+  // any other request and for one that is active.
   void start(call where = {}) { runtime::start(pending_, where); }
 
   // Started, and not waited for yet.
@@ -128,7 +129,9 @@ class value_request : public request {
     return value_request(std::move(room), value, std::move(under_way));
   }
 
-  // Waits, unless wait() or test() has seen the end, and moves the value out; once.
+  // Waits, unless wait() or test() has seen the end, and moves the value out; once, a second time
+  // is a request_error. Throws as wait(); after timeout_error it can be called again. A receive that
+  // was cancelled gives a default value.
   T get(call where = {}) {
     if (active()) {
       try {

@@ -11,6 +11,8 @@
 namespace cohort {
 
 // Small and copyable. After receiving from null_rank, source() is null_rank and the message empty.
+//   cohort::status s = world.recv(cohort::any_source, cohort::any_tag, value);
+//   world.send(s.source(), s.tag(), answer);
 class status {
  public:
   status() = default;
@@ -18,6 +20,7 @@ class status {
 
   // Rank of the sender in the communicator of the call.
   int source() const noexcept { return facts_.source; }
+  // Tag that it was sent with.
   int tag() const noexcept { return facts_.tag; }
   // The operation was cancelled before there was a message.
   bool cancelled() const noexcept { return facts_.cancelled; }

@@ -3,7 +3,9 @@
 
 namespace cohort::threading {
 
-// Which threads of a rank may call the library.
+// Which threads of a rank may call the library; calls from others are a usage_error where the
+// library can tell (single, funneled). `multiple` costs a lock per call.
+//   cohort::environment env(argc, argv, cohort::threading::multiple);
 enum level {
   single,      // the rank has one thread
   funneled,    // only the thread that made the environment

@@ -5,6 +5,9 @@
 
 namespace cohort {
 
+// Measured on the steady clock; starts when it is made.
+//   cohort::timer t; compute();
+//   std::cout << t.elapsed() << " s\n";
 class timer {
  public:
   // Seconds since construction or the last restart().

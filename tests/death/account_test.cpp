@@ -87,8 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         end{"exit=0", 1, "exited with code 0 without finalizing"},
         end{"exit=3", 3, "exited with code 3"},
-        end{"throw", 128 + SIGABRT, "died of SIGABRT (Aborted); exception: out of cheese"},
-        end{"abort=7", 7, "exited with code 7; exception: abort(7) was called"},
+        end{"throw", 128 + SIGABRT, "died of SIGABRT (Aborted); last words: out of cheese"},
+        end{"abort=7", 7, "exited with code 7; last words: abort(7) was called"},
         end{"signal=9", 128 + SIGKILL,
             "died of SIGKILL (Killed) while it was in recv(rank 2, tag 9) at "},
         end{"signal=11", 128 + SIGSEGV,

@@ -21,14 +21,17 @@ using nanoseconds = std::chrono::nanoseconds;
 constexpr int latest_kill =
     40'000;  // microseconds after the start of the victim: within the traffic
 
+// Seconds after which the launcher ends a job that hangs and says where its ranks are.
+constexpr const char* patience = "30";
+
 // The command line of a job whose victim dies after `delay` microseconds.
 std::vector<std::string> job(std::uint64_t seed, int ranks, int victim, int delay) {
   const std::vector<std::string> program{COHORT_DEATH_TRAFFIC, std::to_string(seed),
                                          std::to_string(victim)};
-  std::vector<std::string> arguments{"--on-failure=continue"};
+  std::vector<std::string> arguments{"--on-failure=continue", "--timeout", patience};
   const auto add = [&](int count) {
     if (count == 0) return;
-    if (arguments.size() > 1) arguments.push_back(":");
+    if (arguments.back() != patience) arguments.push_back(":");
     arguments.insert(arguments.end(), {"-n", std::to_string(count)});
     arguments.insert(arguments.end(), program.begin(), program.end());
   };
@@ -46,6 +49,7 @@ void kill_one(std::uint64_t number, std::vector<nanoseconds>& times) {
   const int victim = static_cast<int>(mix(seed, 1) % static_cast<std::uint64_t>(ranks));
   const int delay = static_cast<int>(mix(seed, 2) % latest_kill);
   tool_run::options chosen;
+  chosen.environment.emplace_back("COHORT_EAGER_LIMIT=4k");
   if (mix(seed, 3) % 4 == 0) chosen.environment.push_back("COHORT_SINGLE_COPY=0");
   const std::vector<std::string> arguments = job(seed, ranks, victim, delay);
   std::string command;

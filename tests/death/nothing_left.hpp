@@ -14,7 +14,12 @@ namespace cohort::death_test {
 class adopted_orphans {
  public:
   adopted_orphans() { EXPECT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0); }
-  ~adopted_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); }
+  // What a failed test has left must not fail the next.
+  ~adopted_orphans() {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+  }
   adopted_orphans(const adopted_orphans&) = delete;
   adopted_orphans& operator=(const adopted_orphans&) = delete;
 };

@@ -49,8 +49,9 @@ class forged_arena {
   first_words& header() { return header_; }
   std::string refusal(std::uint64_t file_size) {
     EXPECT_EQ(::ftruncate(descriptor_, static_cast<off_t>(file_size)), 0);
-    EXPECT_EQ(::pwrite(descriptor_, &header_, std::min<std::uint64_t>(sizeof header_, file_size), 0),
-              static_cast<ssize_t>(std::min<std::uint64_t>(sizeof header_, file_size)));
+    EXPECT_EQ(
+        ::pwrite(descriptor_, &header_, std::min<std::uint64_t>(sizeof header_, file_size), 0),
+        static_cast<ssize_t>(std::min<std::uint64_t>(sizeof header_, file_size)));
     const int copy = ::dup(descriptor_);
     const std::string why = runtime::refusal(copy);
     ::close(copy);
@@ -170,8 +171,8 @@ TEST(arena, its_parts_do_not_overlap) {
   }
 }
 
-// A child that ends as main does destroys its copies of the parent's objects. Whatever it has mapped
-// where the arena is in the parent must survive that.
+// A child that ends as main does destroys its copies of the parent's objects. Whatever it has
+// mapped where the arena is in the parent must survive that.
 TEST(arena, its_end_in_a_forked_child_unmaps_nothing_of_the_childs) {
   auto memory = arena::create(1);
   void* const place = &memory->header();

@@ -86,8 +86,8 @@ TEST_F(block_memory_of_a_pair, no_block_is_overwritten_before_it_was_consumed) {
     }
   };
   for (int step = 0; step < 30'000; ++step) {
-    const auto bytes = static_cast<std::uint32_t>(
-        dice() % 10 == 0 ? 1 + dice() % (64 * 1024) : 1 + dice() % 4096);
+    const auto bytes =
+        static_cast<std::uint32_t>(dice() % 10 == 0 ? 1 + dice() % (64 * 1024) : 1 + dice() % 4096);
     const auto consumed = [&] { return unread.empty() ? position : unread.front().position; };
     std::byte* place = room(bytes, consumed());
     while (!place) {

@@ -112,8 +112,7 @@ class matching_against_oracle {
 
   static bool matches(const receive_model& r, const message_model& m) {
     return (r.op.member == any_member || r.op.member == static_cast<std::int32_t>(m.source)) &&
-           r.op.context == m.header.context &&
-           (r.op.tag == any_tag || r.op.tag == m.header.tag);
+           r.op.context == m.header.context && (r.op.tag == any_tag || r.op.tag == m.header.tag);
   }
   static outcome verdict(const receive_model& r, const message_model& m) {
     if (r.op.where.type->id != m.header.type) return outcome::wrong_type;
@@ -254,9 +253,8 @@ class matching_against_oracle {
   }
 
   void hold() {
-    message_model* m = pick(messages_, [](const message_model& m) {
-      return m.state == message_model::unexpected;
-    });
+    message_model* m = pick(
+        messages_, [](const message_model& m) { return m.state == message_model::unexpected; });
     if (!m) return;
     m->state = message_model::held;
     engine_.hold(*m->there);
@@ -268,8 +266,10 @@ class matching_against_oracle {
     if (!m) return;
     arrival& a = *m->there;
     if (roll(2) == 0) {
-      if (m->gone) m->state = message_model::lost;
-      else oracle_give(*m);
+      if (m->gone)
+        m->state = message_model::lost;
+      else
+        oracle_give(*m);
       if (m->gone) m->there = nullptr;
       engine_.release_held(a);
       return;
@@ -332,9 +332,9 @@ class matching_against_oracle {
       ASSERT_TRUE(std::equal(r.message->bytes.begin(), r.message->bytes.end(), r.room.begin()));
     }
     for (const receive_model* r : freed_) {
-      ASSERT_TRUE(std::all_of(r->room.begin(), r->room.end(),
-                              [](std::byte b) { return b == std::byte{0}; }))
-          << "written after it was taken back";
+      ASSERT_TRUE(std::all_of(r->room.begin(), r->room.end(), [](std::byte b) {
+        return b == std::byte{0};
+      })) << "written after it was taken back";
     }
     for (std::uint32_t context : {0u, 1u}) {
       for (std::int32_t source : {any_member, 0, 1, 2}) {
@@ -386,7 +386,8 @@ TEST(matching, does_what_the_oracle_does) {
   }
 }
 
-// The rules one by one, for whoever reads a failure of the above. ----------------------------------
+// The rules one by one, for whoever reads a failure of the above.
+// ----------------------------------
 
 class matching_rules : public testing::Test {
  protected:
@@ -401,7 +402,8 @@ class matching_rules : public testing::Test {
     std::vector<std::byte> room;
     operation op;
   };
-  void deliver(std::uint32_t member, std::int32_t tag, std::uint8_t value, std::uint32_t type = 100) {
+  void deliver(std::uint32_t member, std::int32_t tag, std::uint8_t value,
+               std::uint32_t type = 100) {
     const auto byte = static_cast<std::byte>(value);
     engine_.deliver(member, {tag, 0, type}, &byte, 1);
   }

@@ -154,7 +154,8 @@ TEST(member, a_record_that_stays_half_written_is_no_wait) {
   EXPECT_FALSE(describe_wait(*memory, 0));
 }
 
-// One of two records that differ in every field is written all the time: no reader may see a mixture.
+// One of two records that differ in every field is written all the time: no reader may see a
+// mixture.
 TEST(member, its_wait_is_read_whole_while_it_is_written) {
   const test::watchdog limit("member.read");
   const auto memory = arena::create(1);

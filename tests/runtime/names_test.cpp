@@ -25,7 +25,9 @@ TEST(names, unknown_ids_are_shown_as_numbers) {
   EXPECT_EQ(name_of(*memory, 0), "#00000000");
 }
 
-TEST(names, hashes_are_never_zero) { EXPECT_NE(name_hash(""), 0u); }
+TEST(names, hashes_are_never_zero) {
+  EXPECT_NE(name_hash(""), 0u);
+}
 
 TEST(names, long_text_keeps_its_end) {
   const auto memory = arena::create(1);
@@ -56,8 +58,10 @@ TEST(names, a_full_table_forgets_and_never_confuses) {
   }
   for (std::uint32_t i = 1; i <= 2 * name_capacity; ++i) {
     const std::string name = name_of(*memory, i * 7);
-    if (name == std::to_string(i)) ++known;
-    else EXPECT_EQ(name[0], '#') << name;
+    if (name == std::to_string(i))
+      ++known;
+    else
+      EXPECT_EQ(name[0], '#') << name;
   }
   EXPECT_GT(known, name_capacity / 2);
   EXPECT_LE(known, name_capacity);

@@ -1,7 +1,7 @@
 // The ring of one ordered pair: laps, room, the wrap of the sequence number, growth, two threads.
+#include "runtime/ring.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/heap.hpp"
-#include "runtime/ring.hpp"
 #include "support/watchdog.hpp"
 
 #include <cohort/error.hpp>

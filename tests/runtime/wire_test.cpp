@@ -127,7 +127,8 @@ TYPED_TEST(wire, the_envelope_travels_with_the_message) {
   auto& w = this->world_;
   for (const std::int32_t tag : {0, 1, 0x7fffffff}) {
     for (const std::uint32_t context : {0u, 1u, runtime::max_context}) {
-      for (const std::uint64_t length : {std::uint64_t{8}, std::uint64_t{100}, w.eager_limit() + 1}) {
+      for (const std::uint64_t length :
+           {std::uint64_t{8}, std::uint64_t{100}, w.eager_limit() + 1}) {
         sending send(2, tag, pattern(length, 1), false, context);
         w.start(0, send);
         receiving receive(runtime::any_member, any_tag, length, false, context);
@@ -219,7 +220,8 @@ TYPED_TEST(wire, messages_of_every_kind_come_in_order) {
   const auto lengths = this->lengths(w.eager_limit());
   std::list<sending> sends;
   for (std::uint32_t i = 0; i < 600; ++i) {
-    const std::uint64_t length = std::min<std::uint64_t>(lengths[(i * 7) % lengths.size()], 300'000);
+    const std::uint64_t length =
+        std::min<std::uint64_t>(lengths[(i * 7) % lengths.size()], 300'000);
     w.start(0, sends.emplace_back(1, 1, pattern(length, i), i % 5 == 0));
     if (i % 97 == 0) w.wire(1).poll();
   }
@@ -235,8 +237,8 @@ TYPED_TEST(wire, messages_of_every_kind_come_in_order) {
   w.poll_until([&] { return w.wire(0).quiet() && w.wire(1).quiet(); });
 }
 
-// The receiver is behind by a random amount all the time, so that rings and block memories are full,
-// grow, and wrap in every state.
+// The receiver is behind by a random amount all the time, so that rings and block memories are
+// full, grow, and wrap in every state.
 TYPED_TEST(wire, a_slow_receiver_gets_every_message_unharmed) {
   constexpr std::uint32_t messages = 4000;
   for (const std::uint64_t length : {8u, 100u, 700u, 4000u, 8192u}) {
@@ -628,14 +630,14 @@ TYPED_TEST(wire, a_copy_that_ends_after_its_senders_death_does_not_count) {
 TYPED_TEST(wire, sends_to_a_dead_member_end_in_every_state) {
   auto& w = this->world_;
   std::list<sending> sends;
-  w.start(0, sends.emplace_back(1, 9, pattern(500'000, 0)));                 // offered
-  w.start(0, sends.emplace_back(1, 8, pattern(5'000'000, 1)));               // being received
+  w.start(0, sends.emplace_back(1, 9, pattern(500'000, 0)));    // offered
+  w.start(0, sends.emplace_back(1, 8, pattern(5'000'000, 1)));  // being received
   receiving receive(0, 8, 5'000'000);
   w.post(1, receive);
   w.wire(1).poll();
   w.wire(0).poll();
   while (sends.back().op.complete() || sends.back().op.descriptor != 0) {
-    w.start(0, sends.emplace_back(1, 3, pattern(8, 0)));                     // sent; then queued
+    w.start(0, sends.emplace_back(1, 3, pattern(8, 0)));  // sent; then queued
   }
   w.kill(1);
   w.notice(0, 1);

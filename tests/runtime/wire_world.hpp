@@ -53,8 +53,8 @@ struct sending {
 
 // A receive and the memory that it receives into.
 struct receiving {
-  receiving(std::int32_t from, std::int32_t tag, std::uint64_t capacity, bool may_be_written = false,
-            std::uint32_t context = 0)
+  receiving(std::int32_t from, std::int32_t tag, std::uint64_t capacity,
+            bool may_be_written = false, std::uint32_t context = 0)
       : bytes(capacity) {
     op.member = from;
     op.tag = tag;

@@ -8,6 +8,7 @@
 #include "support/ranked.hpp"
 #include "support/watchdog.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -26,7 +27,8 @@ class process_rank : public testing::Test {
 
  private:
   void TestBody() override {
-    cohort::test::watchdog guard(std::string(test_.suite) + "." + test_.name);
+    cohort::test::watchdog guard(std::string(test_.suite) + "." + test_.name,
+                                 std::chrono::minutes(test_.needed.minutes));
     guard.watch(world_);
     test_.body(world_.dup());  // what a failed test leaves behind must not meet the next
     failures_.gather(reports_);

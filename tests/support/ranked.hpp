@@ -17,6 +17,7 @@ struct needs {
   int ranks = 1;
   const char* setting = nullptr;  // a COHORT_ setting in force, "NAME=value"
   bool threads = false;           // thread level `multiple`
+  int minutes = 1;                // before the watchdog takes it for hung
 };
 
 struct ranked_test {

@@ -4,6 +4,7 @@
 #include "support/ranked.hpp"
 #include "support/watchdog.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -47,8 +48,9 @@ class thread_ranks : public testing::Test {
  private:
   void TestBody() override {
     const setting_in_force setting(test_.needed.setting);
-    cohort::test::watchdog guard(std::string(test_.suite) + "." + test_.name + "/" +
-                                 std::to_string(ranks_));
+    cohort::test::watchdog guard(
+        std::string(test_.suite) + "." + test_.name + "/" + std::to_string(ranks_),
+        std::chrono::minutes(test_.needed.minutes));
     try {
       cohort::run_threads(ranks_, [&](const communicator& world) {
         SCOPED_TRACE("rank " + std::to_string(world.rank()) + " of " + std::to_string(ranks_));

@@ -10,8 +10,18 @@
 
 namespace cohort::test {
 
+namespace {
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int slowness = 3;
+#else
+constexpr int slowness = 1;
+#endif
+
+}  // namespace
+
 watchdog::watchdog(std::string test, std::chrono::seconds limit)
-    : test_(std::move(test)), thread_([this, limit] { guard(limit); }) {}
+    : test_(std::move(test)), limit_(limit * slowness), thread_([this] { guard(); }) {}
 
 watchdog::~watchdog() {
   {
@@ -28,16 +38,16 @@ void watchdog::watch(const communicator& world) {
   memory_ = std::move(memory);
 }
 
-void watchdog::guard(std::chrono::seconds limit) {
+void watchdog::guard() {
   std::unique_lock lock(mutex_);
-  if (changed_.wait_for(lock, limit, [this] { return over_; })) return;
-  report(limit);
+  if (changed_.wait_for(lock, limit_, [this] { return over_; })) return;
+  report();
   std::abort();
 }
 
-void watchdog::report(std::chrono::seconds limit) const {
+void watchdog::report() const {
   std::fprintf(stderr, "watchdog: %s has not ended within %lld s\n", test_.c_str(),
-               static_cast<long long>(limit.count()));
+               static_cast<long long>(limit_.count()));
   if (!memory_) return;
   for (std::uint32_t rank = 0; rank < memory_->header().ranks; ++rank) {
     const auto waits = runtime::describe_wait(*memory_, rank);

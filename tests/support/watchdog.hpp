@@ -16,18 +16,12 @@ class arena;
 
 namespace cohort::test {
 
-// Instrumented programs run many times slower.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr std::chrono::seconds patience{180};
-#else
-inline constexpr std::chrono::seconds patience{60};
-#endif
-
-// Alive while a test runs. If that takes longer than `patience`, a thread of its own prints what
-// the ranks of the watched job wait for and aborts the process.
+// Alive while a test runs. If that takes longer than `limit`, a thread of its own prints what the
+// ranks of the watched job wait for and aborts the process. Instrumented programs, which run many
+// times slower, get three times the limit.
 class watchdog {
  public:
-  explicit watchdog(std::string test, std::chrono::seconds limit = patience);
+  watchdog(std::string test, std::chrono::seconds limit);
   ~watchdog();
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
@@ -36,10 +30,11 @@ class watchdog {
   void watch(const communicator& world);
 
  private:
-  void guard(std::chrono::seconds limit);
-  void report(std::chrono::seconds limit) const;
+  void guard();
+  void report() const;
 
   const std::string test_;
+  const std::chrono::seconds limit_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool over_ = false;
