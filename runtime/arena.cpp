@@ -19,7 +19,8 @@ namespace cohort::runtime {
 namespace {
 
 std::byte* map_whole(int descriptor, std::uint64_t size) {
-  void* base = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
+  void* base =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
   if (base == MAP_FAILED) {
     throw resource_error("can't map the job's shared memory, " + std::to_string(size >> 20) +
                              " MiB of address space: " + describe_errno(errno) +

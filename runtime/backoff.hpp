@@ -25,7 +25,8 @@ class backoff {
       if (yields_ >= least_yields && steady_now() >= until_) return step::sleep;
       return step::yield;
     }
-    if (++looks_ % looks_per_clock != 0) [[likely]] return step::look_again;
+    if (++looks_ % looks_per_clock != 0) [[likely]]
+      return step::look_again;
     return consult();
   }
 

@@ -33,20 +33,18 @@ std::uint32_t draw_context(runtime::endpoint& home, const call& where) {
   const std::uint32_t context =
       home.memory().header().next_context.fetch_add(2, std::memory_order_relaxed);
   if (context + 1 > runtime::max_context) {
-    throw resource_error("all " + std::to_string(runtime::max_context / 2) +
-                             " communicators that a job can make are used up; make them once, not "
-                             "in a loop",
-                         {.rank = static_cast<int>(home.self()),
-                          .operation = "split",
-                          .site = where.site});
+    throw resource_error(
+        "all " + std::to_string(runtime::max_context / 2) +
+            " communicators that a job can make are used up; make them once, not "
+            "in a loop",
+        {.rank = static_cast<int>(home.self()), .operation = "split", .site = where.site});
   }
   return context;
 }
 
 // By colour, the context and then the members in the order of their keys.
-std::map<int, answer> arrange(communicator_state& parent,
-                                                  const std::vector<wish>& wishes,
-                                                  const call& where) {
+std::map<int, answer> arrange(communicator_state& parent, const std::vector<wish>& wishes,
+                              const call& where) {
   std::vector<std::tuple<int, int, int>> order;  // colour, key, rank
   for (std::size_t rank = 0; rank < wishes.size(); ++rank) {
     const auto [color, key] = wishes[rank];
@@ -108,8 +106,7 @@ std::shared_ptr<communicator_state> split_state(communicator_state& parent, int 
     runtime::throw_rank_failed(parent, static_cast<int>(mine.at(1)), "split", where);
   }
   return std::make_shared<communicator_state>(
-      parent.shared_home(), mine.front(),
-      std::vector<std::uint32_t>(mine.begin() + 1, mine.end()));
+      parent.shared_home(), mine.front(), std::vector<std::uint32_t>(mine.begin() + 1, mine.end()));
 }
 
 }  // namespace
@@ -133,11 +130,10 @@ communicator communicator::dup(call where) const {
 communicator communicator::split(int color, int key, call where) const {
   communicator_state& mine = state(where);
   if (color < 0 && color != undefined) {
-    throw argument_error("colour " + std::to_string(color) +
-                             " is negative; colours are 0 and up, or `undefined` to be left out",
-                         {.rank = static_cast<int>(mine.home().self()),
-                          .operation = "split",
-                          .site = where.site});
+    throw argument_error(
+        "colour " + std::to_string(color) +
+            " is negative; colours are 0 and up, or `undefined` to be left out",
+        {.rank = static_cast<int>(mine.home().self()), .operation = "split", .site = where.site});
   }
   return communicator(split_state(mine, color, key, where));
 }

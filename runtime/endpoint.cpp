@@ -44,9 +44,10 @@ endpoint::endpoint(std::shared_ptr<arena> memory, std::uint32_t self, const sett
   if (!memory_->header().fences) {
     if (!chosen.membarrier || !membarrier_register()) {
       // Every sender must know before the first message: the job's creator decides for all.
-      throw start_error("this process can't use membarrier, but the process that started the job "
-                        "can; start the job with COHORT_MEMBARRIER=0",
-                        {.operation = "environment"});
+      throw start_error(
+          "this process can't use membarrier, but the process that started the job "
+          "can; start the job with COHORT_MEMBARRIER=0",
+          {.operation = "environment"});
     }
   }
   // Lets the other ranks copy long messages straight out of this process where the Yama security
@@ -87,7 +88,7 @@ void endpoint::refuse(const char* operation, const call& where) const {
           ? "called from a thread other than the one that made the environment; make it with "
             "cohort::threading::serialized or multiple"
           : "this process is a fork()ed child of a rank and no member of the job; start new "
-              "processes by exec, or communicate from the parent",
+            "processes by exec, or communicate from the parent",
       {.rank = static_cast<int>(self_), .operation = operation, .site = where.site});
 }
 
@@ -153,7 +154,8 @@ void endpoint::rest(const wait_reason& why, deadline limit) {
     if (limit.never()) {
       turn_.wait(mutex_);
     } else {
-      turn_.wait_until(mutex_, deadline::clock::time_point(std::chrono::nanoseconds(limit.nanoseconds())));
+      turn_.wait_until(mutex_,
+                       deadline::clock::time_point(std::chrono::nanoseconds(limit.nanoseconds())));
     }
     return;
   }

@@ -41,10 +41,12 @@ class endpoint {
   class guard {
    public:
     explicit guard(endpoint& e) : endpoint_(e) {
-      if (e.level_ == threading::multiple) [[unlikely]] e.mutex_.lock();
+      if (e.level_ == threading::multiple) [[unlikely]]
+        e.mutex_.lock();
     }
     ~guard() {
-      if (endpoint_.level_ == threading::multiple) [[unlikely]] endpoint_.mutex_.unlock();
+      if (endpoint_.level_ == threading::multiple) [[unlikely]]
+        endpoint_.mutex_.unlock();
     }
     guard(const guard&) = delete;
     guard& operator=(const guard&) = delete;
@@ -67,8 +69,10 @@ class endpoint {
   // Moves everything on once, and looks for deaths. True if anything happened.
   bool progress() {
     const bool moved = wire_.poll();
-    if (deaths_pending()) [[unlikely]] notice_deaths();
-    if (!detached_.empty()) [[unlikely]] collect_detached();
+    if (deaths_pending()) [[unlikely]]
+      notice_deaths();
+    if (!detached_.empty()) [[unlikely]]
+      collect_detached();
     return moved;
   }
   bool deaths_pending() const {
@@ -102,7 +106,8 @@ class endpoint {
   // Makes the name of a type that is sent known to the reports of others.
   void note_type(const detail::element_type& type) {
     std::uint32_t& seen = types_seen_[type.id % types_seen_.size()];
-    if (seen == type.id) [[likely]] return;
+    if (seen == type.id) [[likely]]
+      return;
     seen = type.id;
     remember_name(*memory_, type.id, type.name);
   }

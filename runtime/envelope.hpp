@@ -15,15 +15,15 @@ inline constexpr std::uint32_t max_context = (1u << 24) - 1;
 // What the slot of an envelope holds. Up to inline_bytes: a whole message of so many bytes.
 // The others have one of the bodies below.
 enum class form : std::uint8_t {
-  block = 64,   // a message whose bytes stand in the sender's block memory, and its first block
-  more,         // its next block
-  rendezvous,   // an offer of a message that stays with the sender until it is received
-  stream,       // receiver → sender: send me that offer in blocks
-  chunk,        // a block of a message sent so
-  help,         // receiver → sender: copy that offer together with me
-  finished,     // receiver → sender: that offer is received, or given up
-  withdrawn,    // sender → receiver: that offer is taken back
-  moved,        // the ring goes on elsewhere
+  block = 64,  // a message whose bytes stand in the sender's block memory, and its first block
+  more,        // its next block
+  rendezvous,  // an offer of a message that stays with the sender until it is received
+  stream,      // receiver → sender: send me that offer in blocks
+  chunk,       // a block of a message sent so
+  help,        // receiver → sender: copy that offer together with me
+  finished,    // receiver → sender: that offer is received, or given up
+  withdrawn,   // sender → receiver: that offer is taken back
+  moved,       // the ring goes on elsewhere
 };
 
 // The part of an envelope that matching goes by.

@@ -23,8 +23,8 @@ namespace cohort {
 
 namespace {
 
-// Lets the terminate handler, which gets no argument, find what it needs. The arena is not mapped in
-// a fork()ed child, so the process is remembered with it.
+// Lets the terminate handler, which gets no argument, find what it needs. The arena is not mapped
+// in a fork()ed child, so the process is remembered with it.
 std::atomic<runtime::member_entry*> own_entry{nullptr};
 std::atomic<pid_t> own_process{0};
 std::atomic<std::terminate_handler> handler_before{nullptr};
@@ -72,9 +72,9 @@ std::optional<start_up> read_start_variable() {
   const auto comma = [&] { return at != end && *at++ == ','; };
   if (!number(result.rank) || !comma() || !number(result.arena) || !comma() ||
       !number(result.control) || at != end) {
-    throw start_error("COHORT_JOB=" + text +
-                          " was not made by cohortrun of this version; don't set it by hand",
-                      {.operation = "environment"});
+    throw start_error(
+        "COHORT_JOB=" + text + " was not made by cohortrun of this version; don't set it by hand",
+        {.operation = "environment"});
   }
   return result;
 }
@@ -126,9 +126,8 @@ void environment::join(threading::level level, const call& where) {
                         {.operation = "environment"});
     }
   } else {
-    memory = runtime::job::create({.ranks = 1,
-                                   .host = own_host_name(),
-                                   .processors = runtime::usable_processors()})
+    memory = runtime::job::create(
+                 {.ranks = 1, .host = own_host_name(), .processors = runtime::usable_processors()})
                  .memory();
   }
   endpoint_ = std::make_shared<runtime::endpoint>(memory, rank, chosen, level);
@@ -160,11 +159,17 @@ environment::~environment() {
   ended = true;
 }
 
-threading::level environment::thread_level() const { return endpoint_->level(); }
+threading::level environment::thread_level() const {
+  return endpoint_->level();
+}
 
-bool environment::initialized() { return runtime::current_endpoint() != nullptr; }
+bool environment::initialized() {
+  return runtime::current_endpoint() != nullptr;
+}
 
-bool environment::finalized() { return ended; }
+bool environment::finalized() {
+  return ended;
+}
 
 std::string environment::host_name() {
   if (const auto home = runtime::current_endpoint(); home && home->usable()) {

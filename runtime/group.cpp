@@ -54,8 +54,7 @@ std::vector<int> group::translate_ranks(std::span<const int> ranks, const group&
   std::vector<int> result;
   result.reserve(ranks.size());
   for (const int rank : ranks) {
-    const auto found =
-        std::find(other.members_.begin(), other.members_.end(), member(rank, where));
+    const auto found = std::find(other.members_.begin(), other.members_.end(), member(rank, where));
     result.push_back(found == other.members_.end()
                          ? undefined
                          : static_cast<int>(found - other.members_.begin()));

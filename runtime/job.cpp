@@ -24,7 +24,9 @@ job job::create(const options& wanted) {
   return job(std::move(memory));
 }
 
-std::uint32_t job::ranks() const { return memory_->header().ranks; }
+std::uint32_t job::ranks() const {
+  return memory_->header().ranks;
+}
 
 std::string job::start_variable(std::uint32_t rank, int arena_descriptor,
                                 int control_descriptor) const {

@@ -50,13 +50,15 @@ struct arena_header {
 // The life of a member slot. Only ever moves forward within one incarnation; values from
 // `finalized` on are terminal.
 enum class member_state : std::uint32_t {
-  vacant,        // nobody has joined yet
-  joined,        // claimed by a process (or thread), by compare-and-swap
-  finalized,     // left in good order; what it sent can still be received
-  left_by_throw, // its environment was destroyed by an exception
-  dead,          // its process ended without finalizing; published by a death oracle
+  vacant,         // nobody has joined yet
+  joined,         // claimed by a process (or thread), by compare-and-swap
+  finalized,      // left in good order; what it sent can still be received
+  left_by_throw,  // its environment was destroyed by an exception
+  dead,           // its process ended without finalizing; published by a death oracle
 };
-constexpr bool terminal(member_state s) { return s >= member_state::finalized; }
+constexpr bool terminal(member_state s) {
+  return s >= member_state::finalized;
+}
 
 // What a member waits for, for reports by others. A sequence lock with one writer: odd while it is
 // written, so a reader takes only what it has read between two equal even values.
@@ -76,9 +78,9 @@ struct member_entry {
   // Who it is. Written once per incarnation by the member, the state by the member and its oracle.
   alignas(cache_line) std::atomic<member_state> state;
   shared_u32 incarnation;
-  std::atomic<std::int32_t> pid;   // in the creator's eyes; 0 until joined
+  std::atomic<std::int32_t> pid;          // in the creator's eyes; 0 until joined
   std::atomic<std::int32_t> wait_status;  // as of waitpid, valid once dead
-  shared_u64 probe_address;        // of a word that holds the cookie, in the member's own memory
+  shared_u64 probe_address;  // of a word that holds the cookie, in the member's own memory
 
   // Bit s set: this member looks at the ring from member s by itself. Bit s clear: a sender s must
   // set it and, where the member sleeps, wake it. Senders read these words after every message.

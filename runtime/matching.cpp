@@ -173,7 +173,9 @@ arrival& matching_engine::create(std::uint32_t member, const envelope& header,
   return message;
 }
 
-void matching_engine::offered(arrival& message) { give(message); }
+void matching_engine::offered(arrival& message) {
+  give(message);
+}
 
 void matching_engine::lost(arrival& message) {
   if (message.held) {  // its holder finds out when it receives
@@ -250,7 +252,8 @@ bool matching_engine::suits(operation& receive, std::uint32_t member, const enve
   if (wanted != header.type && !detail::matches_anything(wanted) &&
       !detail::matches_anything(header.type)) {
     verdict = outcome::wrong_type;
-  } else if (!where.grow && (length > where.capacity || (where.exact && length != where.capacity))) {
+  } else if (!where.grow &&
+             (length > where.capacity || (where.exact && length != where.capacity))) {
     verdict = outcome::wrong_length;
   }
   if (verdict == outcome::done) return true;

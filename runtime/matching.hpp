@@ -113,8 +113,7 @@ class matching_engine {
   bool suits(operation& receive, std::uint32_t member, const envelope& header,
              std::uint64_t length);
   std::byte* place_for(operation& receive, const envelope& header, std::uint64_t length);
-  void note(operation& receive, std::uint32_t member, const envelope& header,
-            std::uint64_t length);
+  void note(operation& receive, std::uint32_t member, const envelope& header, std::uint64_t length);
   void couple(arrival& message, operation& receive);
   void take_offer(arrival& message, operation& receive, std::byte* place);
 

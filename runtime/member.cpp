@@ -15,13 +15,16 @@ namespace cohort::runtime {
 
 namespace {
 
+// Tags of the library's own messages, on odd contexts, tell a user nothing.
 std::string describe(std::string_view operation, std::int32_t peer, std::int32_t tag,
-                     std::string_view file, std::uint32_t line) {
+                     std::uint32_t context, std::string_view file, std::uint32_t line) {
   std::string text(operation);
   std::string arguments;
-  if (peer == any_source) arguments = "any source";
-  else if (peer != no_peer) arguments = "rank " + std::to_string(peer);
-  if (peer != no_peer) {
+  if (peer == any_source)
+    arguments = "any source";
+  else if (peer != no_peer)
+    arguments = "rank " + std::to_string(peer);
+  if (peer != no_peer && context % 2 == 0) {
     arguments += tag == any_tag ? std::string(", any tag") : ", tag " + std::to_string(tag);
   }
   if (!arguments.empty()) text += "(" + arguments + ")";
@@ -34,11 +37,11 @@ std::string describe(std::string_view operation, std::int32_t peer, std::int32_t
 void claim_member(arena& memory, std::uint32_t slot) {
   member_entry& me = memory.member(slot);
   member_state expected = member_state::vacant;
-  if (!me.state.compare_exchange_strong(expected, member_state::joined, std::memory_order_acq_rel)) {
+  if (!me.state.compare_exchange_strong(expected, member_state::joined,
+                                        std::memory_order_acq_rel)) {
     const bool gone = terminal(expected);
     throw start_error("rank " + std::to_string(slot) + (gone ? " has already run" : " is taken") +
-                          " by process " +
-                          std::to_string(me.pid.load(std::memory_order_acquire)) +
+                          " by process " + std::to_string(me.pid.load(std::memory_order_acquire)) +
                           "; a rank is one process: start other programs of a script without the "
                           "variable COHORT_JOB",
                       {.operation = "environment"});
@@ -126,6 +129,7 @@ std::optional<std::string> describe_wait(const arena& memory, std::uint32_t slot
     const std::uint32_t line = record.site_line.load(std::memory_order_relaxed);
     const std::int32_t peer = record.peer.load(std::memory_order_relaxed);
     const std::int32_t tag = record.tag.load(std::memory_order_relaxed);
+    const std::uint32_t context = record.context.load(std::memory_order_relaxed);
     const std::int64_t since = record.since.load(std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_acquire);
     if (record.sequence.load(std::memory_order_relaxed) != before) continue;
@@ -133,13 +137,14 @@ std::optional<std::string> describe_wait(const arena& memory, std::uint32_t slot
     char duration[32];
     std::snprintf(duration, sizeof duration, " for %.1f s",
                   static_cast<double>(steady_now() - since) * 1e-9);
-    return describe(name_of(memory, operation), peer, tag, name_of(memory, file), line) + duration;
+    return describe(name_of(memory, operation), peer, tag, context, name_of(memory, file), line) +
+           duration;
   }
   return std::nullopt;
 }
 
 std::string describe_call(const wait_reason& why) {
-  return describe(why.operation, why.peer, why.tag, why.site.file(), why.site.line());
+  return describe(why.operation, why.peer, why.tag, why.context, why.site.file(), why.site.line());
 }
 
 }  // namespace cohort::runtime

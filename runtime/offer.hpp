@@ -35,6 +35,8 @@ constexpr offer_state state_of(std::uint32_t ticket) {
 constexpr std::uint32_t with_state(std::uint32_t ticket, offer_state state) {
   return (ticket & ~3u) | static_cast<std::uint32_t>(state);
 }
-constexpr std::uint32_t moved_ticket(std::uint32_t ticket) { return ticket + 4; }
+constexpr std::uint32_t moved_ticket(std::uint32_t ticket) {
+  return ticket + 4;
+}
 
 }  // namespace cohort::runtime

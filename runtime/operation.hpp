@@ -59,7 +59,7 @@ struct operation {
   // Send: what, borrowed from the caller or kept in `owned`.
   detail::payload what_to_send{};
   std::unique_ptr<byte_buffer> owned;
-  std::shared_ptr<void> keep;  // whatever else must live as long as the operation
+  std::shared_ptr<void> keep;    // whatever else must live as long as the operation
   std::uint64_t descriptor = 0;  // of the rendezvous offer; 0: none
 
   // What came of it.
@@ -104,10 +104,10 @@ struct arrival {
   std::uint32_t source = 0;  // member
   envelope header{};
   std::uint64_t length = 0;
-  std::uint64_t number = 0;    // order of arrival
-  std::byte* data = nullptr;   // where the bytes go; nullptr for an offer that nobody takes yet
-  std::uint64_t done = 0;      // bytes that are there
-  byte_buffer storage;         // what `data` points into while no receive has taken it
+  std::uint64_t number = 0;   // order of arrival
+  std::byte* data = nullptr;  // where the bytes go; nullptr for an offer that nobody takes yet
+  std::uint64_t done = 0;     // bytes that are there
+  byte_buffer storage;        // what `data` points into while no receive has taken it
   operation* receiver = nullptr;
   bool held = false;  // taken out of the queue by a matched probe
 
@@ -134,6 +134,8 @@ class transfer_source {
   // A receive gave back the message that it had begun to take. After this, message.data is not
   // written any more, and the message can be fetched again.
   virtual void interrupt(arrival& message) = 0;
+  // False where the sender has taken the offer back and the word of it is still under way.
+  virtual bool stands(const arrival& message) const = 0;
 
  protected:
   ~transfer_source() = default;

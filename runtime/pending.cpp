@@ -31,7 +31,8 @@ void describe_receive(operation& receive, communicator_state& comm, int source, 
 void post(endpoint& home, operation& receive) {
   home.engine().post(receive);
   if (receive.complete() || receive.incoming) return;
-  if (home.deaths_pending()) [[unlikely]] home.notice_deaths();
+  if (home.deaths_pending()) [[unlikely]]
+    home.notice_deaths();
   home.judge(receive);
 }
 

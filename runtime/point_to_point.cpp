@@ -24,7 +24,8 @@ bool receive_at_once(communicator_state& comm, std::uint32_t member, int tag, co
                      message_facts& facts) {
   endpoint& home = comm.home();
   if (!home.engine().idle(member)) return false;
-  const int looks = home.level() == threading::multiple ? 1 : home.patient_looks(looks_before_posting);
+  const int looks =
+      home.level() == threading::multiple ? 1 : home.patient_looks(looks_before_posting);
   for (int look = 0; look < looks; ++look) {
     const auto seen = home.wire().try_receive(member, comm.context(), tag, place, facts);
     if (seen != shm_wire::glance::nothing) return seen == shm_wire::glance::received;
@@ -73,12 +74,14 @@ void send(communicator_state& comm, int dest, int tag, const payload& what, comp
   if (dest == null_rank) return;
   const endpoint::guard lock(home);
   home.note_type(*what.type);
-  if (home.deaths_pending()) [[unlikely]] home.notice_deaths();
+  if (home.deaths_pending()) [[unlikely]]
+    home.notice_deaths();
   const std::uint32_t member = comm.member_of(dest);
   const bool synchronous = how == completion::synchronous || comm.strict();
   if (!synchronous) {
     const envelope header{tag, comm.context(), what.type->id};
-    if (home.wire().try_send(member, header, what)) [[likely]] return;
+    if (home.wire().try_send(member, header, what)) [[likely]]
+      return;
   }
   operation under_way;
   describe_send(under_way, comm, dest, tag, what, synchronous, where, name);
@@ -109,8 +112,8 @@ message_facts receive(communicator_state& comm, int source, int tag, const sink&
 }
 
 message_facts send_and_receive(communicator_state& comm, int dest, int send_tag,
-                               const payload& what, int source, int receive_tag,
-                               const sink& place, const call& where, const char* name) {
+                               const payload& what, int source, int receive_tag, const sink& place,
+                               const call& where, const char* name) {
   endpoint& home = comm.home();
   home.check_usable(name, where);
   check_destination(comm, dest, send_tag, name, where);

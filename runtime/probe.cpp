@@ -21,6 +21,17 @@ std::int32_t wanted_member(const communicator_state& comm, int source) {
   return source == any_source ? any_member : static_cast<std::int32_t>(comm.member_of(source));
 }
 
+// The message that a receive would get; an offer that was taken back is none.
+arrival* find_standing(endpoint& home, std::int32_t member, int tag, std::uint32_t context) {
+  arrival* found = home.engine().find(member, tag, context);
+  while (found && found->offer && !found->offer->stands(*found)) {
+    // The sender's word is in its ring, or will be: until then there is nothing to tell of.
+    if (!home.progress()) return nullptr;
+    found = home.engine().find(member, tag, context);
+  }
+  return found;
+}
+
 // Waits for a message to be in the unexpected queue; nullptr for the null rank.
 arrival* await_message(communicator_state& comm, int source, int tag, const char* name,
                        const call& where) {
@@ -31,11 +42,11 @@ arrival* await_message(communicator_state& comm, int source, int tag, const char
   std::int32_t gone = any_member;
   const bool in_time = home.wait(
       [&] {
-        found = home.engine().find(member, tag, comm.context());
+        found = find_standing(home, member, tag, comm.context());
         if (found) return true;
-        gone = member == any_member ? comm.blocks_any_source()
+        gone = member == any_member                                      ? comm.blocks_any_source()
                : terminal(home.gone(static_cast<std::uint32_t>(member))) ? member
-                                                                          : any_member;
+                                                                         : any_member;
         return gone != any_member;
       },
       why, where.limit);
@@ -47,9 +58,9 @@ arrival* await_message(communicator_state& comm, int source, int tag, const char
 arrival* look_for_message(communicator_state& comm, int source, int tag) {
   endpoint& home = comm.home();
   const std::int32_t member = wanted_member(comm, source);
-  if (arrival* found = home.engine().find(member, tag, comm.context())) return found;
+  if (arrival* found = find_standing(home, member, tag, comm.context())) return found;
   home.progress();
-  return home.engine().find(member, tag, comm.context());
+  return find_standing(home, member, tag, comm.context());
 }
 
 message_facts nobody() {

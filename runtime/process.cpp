@@ -24,7 +24,9 @@ process_slot& process() {
 
 }  // namespace
 
-void set_thread_endpoint(std::shared_ptr<endpoint> mine) { thread_endpoint = std::move(mine); }
+void set_thread_endpoint(std::shared_ptr<endpoint> mine) {
+  thread_endpoint = std::move(mine);
+}
 
 void set_process_endpoint(std::shared_ptr<endpoint> mine) {
   const std::lock_guard lock(process().mutex);
@@ -49,7 +51,11 @@ std::shared_ptr<communicator_state> default_world(const call& where) {
   return communicator_state::world(std::move(home));
 }
 
-int rank(const communicator_state& comm) noexcept { return comm.rank(); }
-int size(const communicator_state& comm) noexcept { return comm.size(); }
+int rank(const communicator_state& comm) noexcept {
+  return comm.rank();
+}
+int size(const communicator_state& comm) noexcept {
+  return comm.size();
+}
 
 }  // namespace cohort::runtime

@@ -76,9 +76,9 @@ std::string instead(communicator_state& comm, const wait_reason& why) {
   int listed = 0;
   int more = 0;
   std::string others;
-  const std::int32_t from =
-      why.peer >= 0 && why.peer < comm.size() ? static_cast<std::int32_t>(comm.member_of(why.peer))
-                                              : any_member;
+  const std::int32_t from = why.peer >= 0 && why.peer < comm.size()
+                                ? static_cast<std::int32_t>(comm.member_of(why.peer))
+                                : any_member;
   home.engine().for_each_unexpected(from, why.context, [&](const arrival& m) {
     if (listed == 4) {
       ++more;
@@ -113,9 +113,9 @@ void examine_destination(const communicator_state& comm, int dest, int tag, cons
                          context_of(comm, reason(name, dest, tag, where)));
   }
   if (tag < 0) {
-    throw argument_error("tag " + std::to_string(tag) + " can't be sent; tags are 0 to " +
-                             std::to_string(max_tag),
-                         context_of(comm, reason(name, dest, tag, where)));
+    throw argument_error(
+        "tag " + std::to_string(tag) + " can't be sent; tags are 0 to " + std::to_string(max_tag),
+        context_of(comm, reason(name, dest, tag, where)));
   }
 }
 
@@ -154,7 +154,8 @@ void throw_ended(communicator_state& comm, const operation& ended) {
       context.tag = ended.message_tag;
       throw truncation_error(
           from + " has " + elements(ended.message_bytes, *ended.where.type) +
-              (ended.where.exact ? ", but this call receives exactly " : ", but there is room for ") +
+              (ended.where.exact ? ", but this call receives exactly "
+                                 : ", but there is room for ") +
               elements(ended.where.capacity, *ended.where.type) +
               "; the message is kept: receive it into a vector, or into a longer span",
           context);
@@ -173,9 +174,9 @@ void throw_rank_failed(communicator_state& comm, std::int32_t member, const wait
   context.peer = comm.rank_of(member);
   comm.told(member);
   const auto slot = static_cast<std::uint32_t>(member);
-  throw rank_failed("rank " + std::to_string(context.peer) +
-                        how_it_went(comm, slot, comm.home().gone(slot)),
-                    context);
+  throw rank_failed(
+      "rank " + std::to_string(context.peer) + how_it_went(comm, slot, comm.home().gone(slot)),
+      context);
 }
 
 void throw_rank_failed(communicator_state& comm, int rank, const char* name, const call& where) {
@@ -203,13 +204,15 @@ void rethrow_archive_error(const communicator_state* comm, const message_facts& 
 }
 
 void throw_timeout(communicator_state& comm, const wait_reason& why) {
-  throw timeout_error("the deadline passed while waiting for " + describe_call({
-                          .operation = why.operation,
-                          .peer = why.peer,
-                          .tag = why.tag,
-                          .context = why.context,
-                          .site = call_site::unknown(),
-                      }) + instead(comm, why),
+  throw timeout_error("the deadline passed while waiting for " +
+                          describe_call({
+                              .operation = why.operation,
+                              .peer = why.peer,
+                              .tag = why.tag,
+                              .context = why.context,
+                              .site = call_site::unknown(),
+                          }) +
+                          instead(comm, why),
                       context_of(comm, why));
 }
 

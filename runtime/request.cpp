@@ -45,7 +45,8 @@ class fresh_operation {
 };
 
 void check_valid(const pending& request, const char* name, const call& where) {
-  if (!request.valid()) [[unlikely]] throw_invalid_request(name, where);
+  if (!request.valid()) [[unlikely]]
+    throw_invalid_request(name, where);
 }
 
 // The operation of a request has ended: tells of it, or throws. A persistent one can be started
@@ -167,8 +168,9 @@ void throw_invalid_request(const char* name, const call& where) {
       {.operation = name, .site = where.site});
 }
 
-pending start_send(const std::shared_ptr<communicator_state>& shared, int dest, int tag, payload what, completion how,
-                   const call& where, retain_function retain, void* context) {
+pending start_send(const std::shared_ptr<communicator_state>& shared, int dest, int tag,
+                   payload what, completion how, const call& where, retain_function retain,
+                   void* context) {
   communicator_state& comm = *shared;
   const char* name = how == completion::synchronous ? "issend" : "isend";
   endpoint& home = comm.home();
@@ -177,7 +179,8 @@ pending start_send(const std::shared_ptr<communicator_state>& shared, int dest, 
   if (dest == null_rank) return pending(vacuous(null_rank, tag));
   const endpoint::guard lock(home);
   home.note_type(*what.type);
-  if (home.deaths_pending()) [[unlikely]] home.notice_deaths();
+  if (home.deaths_pending()) [[unlikely]]
+    home.notice_deaths();
   const bool synchronous = how == completion::synchronous || comm.strict();
   if (!synchronous) {
     const envelope header{tag, comm.context(), what.type->id};
@@ -195,8 +198,8 @@ pending start_send(const std::shared_ptr<communicator_state>& shared, int dest, 
   return hand_out(op.release(), shared);
 }
 
-pending start_receive(const std::shared_ptr<communicator_state>& shared, int source, int tag, const sink& place,
-                      const call& where) {
+pending start_receive(const std::shared_ptr<communicator_state>& shared, int source, int tag,
+                      const sink& place, const call& where) {
   communicator_state& comm = *shared;
   endpoint& home = comm.home();
   home.check_usable("irecv", where);
@@ -218,8 +221,8 @@ pending start_receive(const std::shared_ptr<communicator_state>& shared, int sou
   return hand_out(op.release(), shared);
 }
 
-pending make_send(const std::shared_ptr<communicator_state>& shared, int dest, int tag, const payload& what,
-                  const call& where) {
+pending make_send(const std::shared_ptr<communicator_state>& shared, int dest, int tag,
+                  const payload& what, const call& where) {
   communicator_state& comm = *shared;
   comm.home().check_usable("send_init", where);
   check_destination(comm, dest, tag, "send_init", where);
@@ -237,8 +240,8 @@ pending make_send(const std::shared_ptr<communicator_state>& shared, int dest, i
   return hand_out(op.release(), shared);
 }
 
-pending make_receive(const std::shared_ptr<communicator_state>& shared, int source, int tag, const sink& place,
-                     const call& where) {
+pending make_receive(const std::shared_ptr<communicator_state>& shared, int source, int tag,
+                     const sink& place, const call& where) {
   communicator_state& comm = *shared;
   comm.home().check_usable("recv_init", where);
   check_source(comm, source, tag, "recv_init", where);
@@ -303,7 +306,8 @@ message_facts wait(pending& request, const call& where, const char* name) {
   const auto share = request.under_way()->share;
   const endpoint::guard lock(share->home());
   pending* const one[] = {&request};
-  wait_for(one, [&] { return ended(request); }, name, where);
+  wait_for(
+      one, [&] { return ended(request); }, name, where);
   const auto facts = facts_when_ended(request);
   if (!request.under_way()) request.collect();
   return facts;
@@ -326,8 +330,10 @@ void cancel(pending& request, const call& where) {
   endpoint& home = request.under_way()->communicator->home();
   home.check_usable("cancel", where);
   const endpoint::guard lock(home);
-  if (op->what == operation::kind::send) home.wire().withdraw(*op);
-  else if (home.engine().unpost(*op)) op->ended = outcome::cancelled;
+  if (op->what == operation::kind::send)
+    home.wire().withdraw(*op);
+  else if (home.engine().unpost(*op))
+    op->ended = outcome::cancelled;
 }
 
 std::optional<std::size_t> wait_any(std::span<pending* const> requests, const call& where,
@@ -374,20 +380,20 @@ void wait_all(std::span<pending* const> requests, const call& where) {
   }
   if (!home) return;
   const endpoint::guard lock(*home);
+  const auto failed = [](const pending* r) {
+    const operation* op = r->under_way();
+    return op && op->started && op->complete() && op->ended != outcome::done &&
+           op->ended != outcome::cancelled;
+  };
   auto next = requests.begin();  // all before it have ended well, and stay so
-  wait_for(
-      requests,
-      [&] {
-        for (; next != requests.end(); ++next) {
-          const operation* op = (*next)->under_way();
-          if (!op || !op->started) continue;
-          if (!op->complete()) return false;
-          // The others may wait for ever: the caller hears of this one.
-          if (op->ended != outcome::done && op->ended != outcome::cancelled) return true;
-        }
-        return true;
-      },
-      "wait_all", where);
+  const auto finished = [&] {
+    while (next != requests.end() && ended(**next) && !failed(*next)) ++next;
+    // Once one has failed the others may wait for ever, so the caller hears of it at once.
+    return next == requests.end() || std::any_of(next, requests.end(), failed);
+  };
+  wait_for(requests, finished, "wait_all", where);
+  const auto bad = std::find_if(next, requests.end(), failed);
+  if (bad != requests.end()) conclude(**bad);  // throws, and leaves the others as they are
 }
 
 bool test_all(std::span<pending* const> requests, const call& where) {

@@ -64,7 +64,8 @@ class ring_producer {
 
   // Whether `slots` more positions are free.
   bool has_room(std::uint32_t slots = 1) {
-    if (position_ + slots <= limit_) [[likely]] return true;
+    if (position_ + slots <= limit_) [[likely]]
+      return true;
     // Acquire: what the receiver read from the slots it freed happened before we write them again.
     limit_ = header_->consumed.load(std::memory_order_acquire) + capacity_;
     return position_ + slots <= limit_;
@@ -73,9 +74,8 @@ class ring_producer {
   slot& next() { return slots_[index_]; }
   // Announces next(), whose other parts are written.
   void publish(std::int32_t tag) {
-    const std::uint64_t head =
-        std::uint64_t{sequence_of(position_)} |
-        std::uint64_t{static_cast<std::uint32_t>(tag)} << 32;
+    const std::uint64_t head = std::uint64_t{sequence_of(position_)} |
+                               std::uint64_t{static_cast<std::uint32_t>(tag)} << 32;
     // Release: the receiver that acquires this number sees the whole line and the block behind it.
     slots_[index_].head.store(head, std::memory_order_release);
     ++position_;
@@ -135,7 +135,8 @@ class ring_consumer {
   bool consume() {
     ++position_;
     if (++index_ == capacity_) index_ = 0;
-    if (position_ - reported_ < report_every_) [[likely]] return false;
+    if (position_ - reported_ < report_every_) [[likely]]
+      return false;
     return report();
   }
   // Tells the sender how far we are. Release: our reads of those slots are done. Returns true when
@@ -146,8 +147,10 @@ class ring_consumer {
     // A sender that goes to sleep sets `starved`, makes every processor see it (membarrier), and
     // looks at `consumed` once more: so either it saw the store above, or we see its flag here.
     // Where there is no membarrier, only a fence on this side, too, gives that.
-    if (fences_) std::atomic_thread_fence(std::memory_order_seq_cst);
-    else std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (fences_)
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+    else
+      std::atomic_signal_fence(std::memory_order_seq_cst);
     return header_->starved.load(std::memory_order_relaxed) != 0;
   }
   void clear_starving() { header_->starved.store(0, std::memory_order_relaxed); }

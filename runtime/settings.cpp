@@ -29,10 +29,14 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   if (problem != std::errc() || end == text.data()) return std::nullopt;
   const std::string_view suffix(end, text.data() + text.size());
   int shift = 0;
-  if (suffix == "k" || suffix == "K") shift = 10;
-  else if (suffix == "M") shift = 20;
-  else if (suffix == "G") shift = 30;
-  else if (!suffix.empty()) return std::nullopt;
+  if (suffix == "k" || suffix == "K")
+    shift = 10;
+  else if (suffix == "M")
+    shift = 20;
+  else if (suffix == "G")
+    shift = 30;
+  else if (!suffix.empty())
+    return std::nullopt;
   if (value > (std::uint64_t{1} << 50) >> shift) return std::nullopt;
   return value << shift;
 }
@@ -90,8 +94,7 @@ constexpr std::array<row, 6> table{{
      read_wait, show_wait},
     {"COHORT_SPIN_MICROSECONDS", "0 to 1000000",
      "how long a rank spins or yields before it sleeps; about what a wake-up costs",
-     read_size<&settings::spin_microseconds, 1'000'000>,
-     show_size<&settings::spin_microseconds>},
+     read_size<&settings::spin_microseconds, 1'000'000>, show_size<&settings::spin_microseconds>},
     {"COHORT_EAGER_LIMIT", "bytes, 0 to 64k",
      "the longest message that is sent without waiting for its receive",
      read_size<&settings::eager_limit, 64 * 1024>, show_size<&settings::eager_limit>},
@@ -118,20 +121,21 @@ settings settings::from_environment() {
     const auto name = text.substr(0, equals);
     const auto value = equals == text.npos ? std::string_view() : text.substr(equals + 1);
     if (name == start_variable_name) continue;
-    const auto found = std::find_if(table.begin(), table.end(),
-                                    [&](const row& r) { return r.name == name; });
+    const auto found =
+        std::find_if(table.begin(), table.end(), [&](const row& r) { return r.name == name; });
     if (found == table.end()) {
       std::array<std::string_view, table.size()> names;
       std::transform(table.begin(), table.end(), names.begin(), [](auto& r) { return r.name; });
       const auto near = nearest(name, names);
-      throw setting_error("unknown setting " + std::string(name) +
-                              (near.empty() ? std::string() : "; did you mean " + std::string(near) + "?") +
-                              " (`cohort info` lists them all)",
-                          {.operation = "settings"});
+      throw setting_error(
+          "unknown setting " + std::string(name) +
+              (near.empty() ? std::string() : "; did you mean " + std::string(near) + "?") +
+              " (`cohort info` lists them all)",
+          {.operation = "settings"});
     }
     if (!found->read(result, value)) {
-      throw setting_error(std::string(name) + "=" + std::string(value) +
-                              " can't be; it takes " + std::string(found->values),
+      throw setting_error(std::string(name) + "=" + std::string(value) + " can't be; it takes " +
+                              std::string(found->values),
                           {.operation = "settings"});
     }
   }
@@ -145,6 +149,11 @@ std::vector<setting_row> describe(const settings& in_force) {
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  // A word that was cut short means the one candidate that begins with it.
+  const auto begins = [&](std::string_view c) { return c.substr(0, word.size()) == word; };
+  if (std::count_if(candidates.begin(), candidates.end(), begins) == 1) {
+    return *std::find_if(candidates.begin(), candidates.end(), begins);
+  }
   std::string_view best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const auto candidate : candidates) {

@@ -50,8 +50,8 @@ void shm_wire::fetch(arrival& message) {
     o.target.store(reinterpret_cast<std::uint64_t>(message.data), std::memory_order_relaxed);
     o.declined.store(0, std::memory_order_relaxed);
     o.written.store(0, std::memory_order_relaxed);
-    // Release: a sender that still helps with an earlier attempt claims pieces of this one as soon as
-    // it sees this, and must write them to the new target.
+    // Release: a sender that still helps with an earlier attempt claims pieces of this one as soon
+    // as it sees this, and must write them to the new target.
     o.next_piece.store(0, std::memory_order_release);
     send_control(c, form::help, {message.descriptor, 0});
   } else if (message.length <= together_minimum) {
@@ -65,6 +65,11 @@ void shm_wire::interrupt(arrival& message) {
   copies_.remove(message);
   message.data = nullptr;
   message.done = 0;
+}
+
+bool shm_wire::stands(const arrival& message) const {
+  const offer& o = *memory_->at<offer>(message.descriptor);
+  return state_of(o.ticket.load(std::memory_order_acquire)) != offer_state::withdrawn;
 }
 
 void shm_wire::ask_for_stream(arrival& message) {
@@ -107,8 +112,8 @@ bool shm_wire::move_copies() {
   return moved;
 }
 
-// True if anything was copied. The offer itself is not looked at before the bytes are here: its line
-// comes from the sender's cache meanwhile, and settle() finds out whether it still stood.
+// True if anything was copied. The offer itself is not looked at before the bytes are here: its
+// line comes from the sender's cache meanwhile, and settle() finds out whether it still stood.
 bool shm_wire::copy_alone(arrival& message) {
   offer& o = *memory_->at<offer>(message.descriptor);
   __builtin_prefetch(&o, 1);
@@ -130,9 +135,12 @@ bool shm_wire::copy_alone(arrival& message) {
       // The sender took the message back or moved it meanwhile, or its memory can't be read by
       // others (a device's, say): then it copies by itself.
       const std::uint32_t ticket = o.ticket.load(std::memory_order_acquire);
-      if (state_of(ticket) != offer_state::open) lose(message);
-      else if (ticket != message.ticket) begin_again(message, ticket);
-      else ask_for_stream(message);
+      if (state_of(ticket) != offer_state::open)
+        lose(message);
+      else if (ticket != message.ticket)
+        begin_again(message, ticket);
+      else
+        ask_for_stream(message);
       return true;
     }
   }
@@ -169,8 +177,7 @@ bool shm_wire::copy_together(arrival& message) {
       return true;
     }
     if (read_process(pid_of(message.source), message.data + p.offset, message.address + p.offset,
-                     p.bytes) !=
-        copy_result::done) {
+                     p.bytes) != copy_result::done) {
       message.unreadable = true;
     }
     message.own_bytes += p.bytes;

@@ -27,7 +27,8 @@ void shm_wire::make_offer(shm_channel& c, operation& send) {
   send.descriptor = descriptor;
   offers_[descriptor] = {&send, c.peer};
   const envelope header{send.tag, send.context, send.what_to_send.type->id};
-  publish(c, form::rendezvous, header, rendezvous_body{send.what_to_send.bytes, descriptor,
+  publish(c, form::rendezvous, header,
+          rendezvous_body{send.what_to_send.bytes, descriptor,
                           o.address.load(std::memory_order_relaxed), 0});
 }
 
@@ -75,8 +76,7 @@ void shm_wire::relocated(operation& send) {
                   std::memory_order_release);
   std::uint32_t ticket = o.ticket.load(std::memory_order_acquire);
   while (state_of(ticket) == offer_state::open &&
-         !o.ticket.compare_exchange_weak(ticket, moved_ticket(ticket),
-                                         std::memory_order_acq_rel)) {
+         !o.ticket.compare_exchange_weak(ticket, moved_ticket(ticket), std::memory_order_acq_rel)) {
   }
 }
 

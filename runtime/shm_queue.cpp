@@ -59,8 +59,10 @@ bool shm_wire::flush() {
   for (std::size_t i = 0; i < stalled_.size();) {
     shm_channel& c = *stalled_[i];
     moved |= flush(c);
-    if (c.stalled()) ++i;
-    else stalled_.erase(stalled_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (c.stalled())
+      ++i;
+    else
+      stalled_.erase(stalled_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   return moved;
 }

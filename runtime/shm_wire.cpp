@@ -47,7 +47,8 @@ void shm_wire::open(std::uint32_t member) {
 
 // Whether a message may go out behind nothing; makes the ring on first use.
 bool shm_wire::ready_to_send(shm_channel& c) {
-  if (!c.blocked) [[likely]] return true;
+  if (!c.blocked) [[likely]]
+    return true;
   if (c.gone || c.out.attached()) return false;
   const std::uint64_t offset = heap_.allocate(ring_bytes(first_ring_slots));
   c.out.attach(*memory_, offset, first_ring_slots, 0, 0);
@@ -57,8 +58,7 @@ bool shm_wire::ready_to_send(shm_channel& c) {
   return true;
 }
 
-bool shm_wire::try_send(std::uint32_t member, const envelope& header,
-                        const detail::payload& what) {
+bool shm_wire::try_send(std::uint32_t member, const envelope& header, const detail::payload& what) {
   shm_channel& c = channel(member);
   if (!ready_to_send(c)) return false;
   if (what.bytes > inline_bytes) {
@@ -132,15 +132,18 @@ std::byte* shm_wire::block_room(shm_channel& c, std::uint32_t bytes) {
 // at this ring, makes every processor see that (membarrier), and looks once more: so either that
 // look finds what we published, or this load finds the bit clear.
 void shm_wire::ring_bell(shm_channel& c) {
-  if (fences_) std::atomic_thread_fence(std::memory_order_seq_cst);
-  else std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (fences_)
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  else
+    std::atomic_signal_fence(std::memory_order_seq_cst);
   if ((c.attention->load(std::memory_order_relaxed) & self_bit_) == 0) [[unlikely]] {
     call_attention(*memory_, c.peer, self_);
   }
 }
 
-shm_wire::glance shm_wire::try_receive(std::uint32_t member, std::uint32_t context, std::int32_t tag,
-                                       const detail::sink& where, detail::message_facts& facts) {
+shm_wire::glance shm_wire::try_receive(std::uint32_t member, std::uint32_t context,
+                                       std::int32_t tag, const detail::sink& where,
+                                       detail::message_facts& facts) {
   shm_channel& c = channel(member);
   if (!c.in.attached()) return glance::something;  // the long way attaches it
   std::uint64_t head = 0;
@@ -170,8 +173,10 @@ shm_wire::glance shm_wire::try_receive(std::uint32_t member, std::uint32_t conte
   } else if (length > where.capacity || (where.exact && length != where.capacity)) {
     return glance::something;
   }
-  if (in_block) std::memcpy(place, from, length);
-  else copy_small(static_cast<std::byte*>(place), from, length);
+  if (in_block)
+    std::memcpy(place, from, length);
+  else
+    copy_small(static_cast<std::byte*>(place), from, length);
   facts.tag = message_tag;
   facts.type = s->type;
   facts.bytes = length;
@@ -191,8 +196,10 @@ bool shm_wire::poll() {
     for (auto bits = attention_[w].load(std::memory_order_relaxed); bits != 0; bits &= bits - 1) {
       shm_channel& c = channel(w * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
       ++looked_at;
-      if (drain(c)) moved = true;
-      else if (++c.idle_polls > idle_limit) ++idle;
+      if (drain(c))
+        moved = true;
+      else if (++c.idle_polls > idle_limit)
+        ++idle;
     }
   }
   if (!stalled_.empty()) moved |= flush();
@@ -227,8 +234,7 @@ void shm_wire::demote_idle() {
 
 bool shm_wire::drain(shm_channel& c) {
   if (!c.in.attached()) [[unlikely]] {
-    const std::uint64_t offset =
-        memory_->directory(self_, c.peer).load(std::memory_order_acquire);
+    const std::uint64_t offset = memory_->directory(self_, c.peer).load(std::memory_order_acquire);
     if (offset == 0) return false;
     c.in.attach(*memory_, offset, 0);
   }
@@ -288,10 +294,14 @@ void shm_wire::take(shm_channel& c, const slot& s, std::uint64_t head) {
     case form::withdrawn: {
       const auto body = s.body_as<control_body>();
       if (c.in.consume()) report(c);
-      if (what == form::stream) on_stream(c, body);
-      else if (what == form::help) helping_.push_back(body.descriptor);
-      else if (what == form::finished) on_finished(body.descriptor);
-      else on_withdrawn(c, body.descriptor);
+      if (what == form::stream)
+        on_stream(c, body);
+      else if (what == form::help)
+        helping_.push_back(body.descriptor);
+      else if (what == form::finished)
+        on_finished(body.descriptor);
+      else
+        on_withdrawn(c, body.descriptor);
       return;
     }
     default:
@@ -333,8 +343,10 @@ bool shm_wire::arm() {
     }
   }
   bool found = false;
-  if (fences_) std::atomic_thread_fence(std::memory_order_seq_cst);
-  else found = !membarrier_everywhere();  // no memory for it: look again rather than sleep deaf
+  if (fences_)
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  else
+    found = !membarrier_everywhere();  // no memory for it: look again rather than sleep deaf
   for (shm_channel* c : watched) {
     if (!drain(*c)) continue;
     found = true;

@@ -35,16 +35,18 @@ class shm_wire final : public transfer_source {
 
   void fetch(arrival& message) override;
   void interrupt(arrival& message) override;
+  bool stands(const arrival& message) const override;
 
   // The shortest way of a short message: if the next line from `member` is, or names, a whole
-  // message that matches and suits, copies it out. The caller knows that no other receive could want it.
+  // message that matches and suits, copies it out. The caller knows that no other receive could
+  // want it.
   enum class glance : std::uint8_t {
     received,
     nothing,    // no line has come
     something,  // one has come that goes the long way
   };
   glance try_receive(std::uint32_t member, std::uint32_t context, std::int32_t tag,
-                   const detail::sink& where, detail::message_facts& facts);
+                     const detail::sink& where, detail::message_facts& facts);
   // Where the sender of an offered message stood; nothing is known of others.
   const offer& offer_of(const arrival& message) const {
     return *memory_->at<offer>(message.descriptor);
@@ -53,7 +55,8 @@ class shm_wire final : public transfer_source {
  private:
   // Rings: shm_wire.cpp
   shm_channel& channel(std::uint32_t member) {
-    if (!channels_[member]) [[unlikely]] open(member);
+    if (!channels_[member]) [[unlikely]]
+      open(member);
     return *channels_[member];
   }
   void open(std::uint32_t member);

@@ -1,5 +1,5 @@
-#include <cohort/error.hpp>
 #include <cohort/environment.hpp>
+#include <cohort/error.hpp>
 #include <cohort/thread_ranks.hpp>
 
 #include "runtime/communicator_state.hpp"
@@ -22,8 +22,8 @@ void run_threads(int ranks, const std::function<void(const communicator&)>& body
   const auto job = runtime::job::create({.ranks = static_cast<std::uint32_t>(ranks),
                                          .host = environment::host_name(),
                                          .processors = runtime::usable_processors()});
-  // All endpoints before the first thread, so that a rank that is sent to exists; made here and used
-  // there, one thread at a time.
+  // All endpoints before the first thread, so that a rank that is sent to exists; made here and
+  // used there, one thread at a time.
   std::vector<std::shared_ptr<runtime::endpoint>> endpoints;
   for (int rank = 0; rank < ranks; ++rank) {
     endpoints.push_back(std::make_shared<runtime::endpoint>(

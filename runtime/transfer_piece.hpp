@@ -22,8 +22,7 @@ struct piece {
 // Takes the next piece. Acquire: its target is that of the attempt which set the counter to zero;
 // `written` orders the bytes.
 inline piece claim_piece(offer& o) {
-  const std::uint64_t offset =
-      piece_bytes * o.next_piece.fetch_add(1, std::memory_order_acquire);
+  const std::uint64_t offset = piece_bytes * o.next_piece.fetch_add(1, std::memory_order_acquire);
   return {offset, offset < o.length ? std::min(piece_bytes, o.length - offset) : 0};
 }
 

@@ -65,10 +65,12 @@ deadline within(std::chrono::duration<Rep, Period> span) {
 }
 
 // A deadline at a time: world.recv<int>(0, 7, cohort::until(t)).
-inline deadline until(deadline::clock::time_point when) { return deadline(when); }
+inline deadline until(deadline::clock::time_point when) {
+  return deadline(when);
+}
 
-// What a blocking function knows about its call. Nobody writes it out: by default it is the caller's
-// line without a deadline, and a deadline converts to it.
+// What a blocking function knows about its call. Nobody writes it out: by default it is the
+// caller's line without a deadline, and a deadline converts to it.
 struct call {
   constexpr call(std::source_location where = std::source_location::current()) noexcept
       : site(where) {}

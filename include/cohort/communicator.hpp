@@ -152,6 +152,16 @@ class communicator {
   request issend(int dest, int tag, std::span<T, Extent> elements, call where = {}) const {
     return isend_span(dest, tag, elements, runtime::completion::synchronous, where);
   }
+  template <class T>
+  request issend(int dest, int tag, const T* elements, int count, call where = {}) const {
+    return issend(dest, tag, checked_span(elements, count, "issend", where), where);
+  }
+  request issend(int dest, int tag, const char* text, call where = {}) const {
+    return issend(dest, tag, std::string(text), where);
+  }
+  request issend(int dest, int tag, call where = {}) const {
+    return issend(dest, tag, std::span<const std::byte>(), where);
+  }
 
   // Receives ------------------------------------------------------------------------------------
 
@@ -221,8 +231,7 @@ class communicator {
     return irecv(source, tag, checked_span(elements, count, "irecv", where), where);
   }
   request irecv(int source, int tag, call where = {}) const {
-    return request(
-        runtime::start_receive(share(where), source, tag, detail::nothing(), where));
+    return request(runtime::start_receive(share(where), source, tag, detail::nothing(), where));
   }
 
   // Probes --------------------------------------------------------------------------------------
@@ -312,9 +321,7 @@ class communicator {
   // messages. resource_error after 8 million communicators of a job.
   //   communicator row = world.split(world.rank() / columns);
   communicator split(int color, int key, call where = {}) const;
-  communicator split(int color, call where = {}) const {
-    return split(color, rank(where), where);
-  }
+  communicator split(int color, call where = {}) const { return split(color, rank(where), where); }
   // Collective: one communicator per host, whose ranks share memory, in the order of their ranks.
   communicator split_host(call where = {}) const;
   // How the two relate; local. Equal are communicators that are identical.
@@ -333,7 +340,8 @@ class communicator {
   // For the other parts of the library.
   runtime::communicator_state& state(const call& where) const { return *share(where); }
   const std::shared_ptr<runtime::communicator_state>& share(const call& where) const {
-    if (!state_) [[unlikely]] throw_null(where);
+    if (!state_) [[unlikely]]
+      throw_null(where);
     return state_;
   }
 
@@ -343,7 +351,8 @@ class communicator {
 
   template <class T>
   static std::span<T> checked_span(T* elements, int count, const char* name, const call& where) {
-    if (count < 0) [[unlikely]] throw_negative(count, name, where);
+    if (count < 0) [[unlikely]]
+      throw_negative(count, name, where);
     return {elements, static_cast<std::size_t>(count)};
   }
 
@@ -368,7 +377,8 @@ class communicator {
       if constexpr (detail::direct<std::remove_cv_t<T>>) {
         return request(runtime::start_send(share(where), dest, tag, what, how, where));
       } else {  // what is sent is a packed copy, which the operation keeps
-        return request(runtime::start_send(share(where), dest, tag, what, how, where,
+        return request(runtime::start_send(
+            share(where), dest, tag, what, how, where,
             [](void* context, byte_buffer& bytes, std::shared_ptr<void>&) -> const void* {
               const auto& from = *static_cast<const detail::payload*>(context);
               bytes.append(from.data, from.bytes);

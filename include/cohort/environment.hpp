@@ -29,8 +29,7 @@ class environment {
   // unknown or wrong, usage_error if the process has an environment.
   explicit environment(threading::level level = threading::single, call where = {});
   // The arguments are the program's own: none is taken.
-  environment(int& argc, char**& argv, threading::level level = threading::single,
-              call where = {});
+  environment(int& argc, char**& argv, threading::level level = threading::single, call where = {});
   environment(const environment&) = delete;
   environment& operator=(const environment&) = delete;
   ~environment();

@@ -53,8 +53,8 @@ std::pair<status, Iterator> collect(Iterator first, std::size_t index, const cal
 }  // namespace detail
 
 // Waits until all have ended, and collects them. `out`, where given, gets their statuses in order.
-// The first in the range that failed throws; those before it are collected, those after it stay as
-// they are and can be waited for again. After timeout_error all stay as they are.
+// One that failed throws, at once, and is collected; the others stay as they are and can be waited
+// for again. After timeout_error all stay as they are.
 //   std::vector<cohort::request> halo; …
 //   cohort::wait_all(halo);
 template <std::forward_iterator Iterator>

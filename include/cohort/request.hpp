@@ -56,6 +56,7 @@ class request {
   request& operator=(request&& other) noexcept {
     pending_ = std::move(other.pending_);  // first: what it drops may point into our completion
     completion_ = std::move(other.completion_);
+    filled_ = std::exchange(other.filled_, false);
     return *this;
   }
 
@@ -75,6 +76,7 @@ class request {
       } catch (const archive_error&) {
         runtime::rethrow_archive_error(comm.get(), facts, where, "wait");
       }
+      filled_ = true;
     }
     return status(facts);
   }
@@ -99,10 +101,15 @@ class request {
   // For the functions over many requests.
   runtime::pending& state() noexcept { return pending_; }
 
+ protected:
+  // A receive's value has come.
+  bool filled() const noexcept { return filled_; }
+
  private:
   // In this order: an operation that is dropped still knows the room in the completion.
   std::unique_ptr<detail::completion> completion_;
   runtime::pending pending_;
+  bool filled_ = false;
 };
 
 // A request that yields the value it receives.
@@ -121,27 +128,20 @@ class value_request : public request {
   }
 
   // Used by communicator::irecv.
-  static value_request start(const std::shared_ptr<runtime::communicator_state>& comm, int source, int tag,
-                             const call& where) {
+  static value_request start(const std::shared_ptr<runtime::communicator_state>& comm, int source,
+                             int tag, const call& where) {
     auto room = std::make_unique<detail::completion_with_value<T>>();
     auto* value = &room->value;
     auto under_way = runtime::start_receive(comm, source, tag, room->incoming.place(), where);
     return value_request(std::move(room), value, std::move(under_way));
   }
 
-  // Waits, unless wait() or test() has seen the end, and moves the value out; once, a second time
-  // is a request_error. Throws as wait(); after timeout_error it can be called again. A receive that
-  // was cancelled gives a default value.
+  // Waits, unless wait() or test() has seen the end, and moves the value out, once. Throws as
+  // wait(); after timeout_error it can be called again. request_error where there is no value: it
+  // was taken already, or the receive has failed or was cancelled.
   T get(call where = {}) {
-    if (active()) {
-      try {
-        wait(where);
-      } catch (...) {
-        if (!active()) value_ = nullptr;  // it failed for good; after a deadline it goes on
-        throw;
-      }
-    }
-    if (!value_) runtime::throw_invalid_request("get", where);
+    if (active()) wait(where);
+    if (!filled() || !value_) runtime::throw_invalid_request("get", where);
     return std::move(*std::exchange(value_, nullptr));
   }
 

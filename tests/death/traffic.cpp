@@ -98,12 +98,13 @@ void traffic::run() {
 
 template <class Call>
 bool traffic::attempt(Call&& call) {
+  const std::int64_t called = now();
   try {
     call();
     return true;
-  } catch (const rank_failed& failure) {
-    if (!failure_time_) failure_time_ = now();
-    require(failure.peer() == victim_, "rank_failed names a rank that lives");
+  } catch (const rank_failed& error) {
+    if (!failure_) failure_ = {called, now()};
+    require(error.peer() == victim_, "rank_failed names a rank that lives");
     return false;
   }
 }

@@ -25,8 +25,12 @@ class traffic {
   // on for a while. Throws std::logic_error if anything is not as it must be.
   void run();
 
-  // When a call first threw rank_failed: steady clock, nanoseconds.
-  std::int64_t failure_time() const { return failure_time_.value(); }
+  // The first call that threw rank_failed, on the steady clock in nanoseconds.
+  struct failure {
+    std::int64_t called;
+    std::int64_t thrown;
+  };
+  const failure& first_failure() const { return failure_.value(); }
 
  private:
   struct round {
@@ -58,7 +62,7 @@ class traffic {
   // The same for a send, which can't succeed if the death was known when it was begun.
   template <class Call>
   void attempt_send(int dest, bool known, Call&& call);
-  bool knows() const { return failure_time_.has_value(); }
+  bool knows() const { return failure_.has_value(); }
   void receive(const round& r, int source);
   // Looks at what a receive of message `index` has left in a buffer of zeros.
   void check(const round& r, int source, const words& received, std::size_t index = 0);
@@ -66,7 +70,7 @@ class traffic {
   communicator world_;
   std::uint64_t seed_;
   int victim_;
-  std::optional<std::int64_t> failure_time_;
+  std::optional<failure> failure_;
   bool eager_ended_ = false;  // a message that the victim sends whole did not come
   int any_source_failures_ = 0;
   int pauses_after_ = 0;  // on the rank that says when to stop

@@ -1,6 +1,6 @@
 // A rank of the kill campaign: `traffic SEED VICTIM`, and for the victim `traffic SEED VICTIM
 // DELAY`, after which many microseconds it kills itself, wherever it is. Prints "killed T" or
-// "failed T": when, in nanoseconds on the steady clock.
+// "failed CALLED THROWN": when, in nanoseconds on the steady clock.
 #include "death/traffic.hpp"
 
 #include <signal.h>
@@ -15,8 +15,8 @@
 namespace {
 
 // One system call, since no thread may die holding the lock of a stream.
-void say(const char* what, std::int64_t when) {
-  const std::string line = std::string(what) + " " + std::to_string(when) + "\n";
+void say(const std::string& text) {
+  const std::string line = text + "\n";
   if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::perror("standard output");
 }
 
@@ -24,9 +24,9 @@ void say(const char* what, std::int64_t when) {
 void kill_this_process_after(std::chrono::microseconds delay) {
   std::thread([delay] {
     std::this_thread::sleep_for(delay);
-    say("killed", std::chrono::duration_cast<std::chrono::nanoseconds>(
-                      std::chrono::steady_clock::now().time_since_epoch())
-                      .count());
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    say("killed " +
+        std::to_string(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()));
     ::kill(::getpid(), SIGKILL);
   }).detach();
 }
@@ -40,5 +40,6 @@ int main(int argc, char** argv) {
   cohort::environment env(argc, argv);
   cohort::death_test::traffic exchanges(cohort::communicator(), seed, victim);
   exchanges.run();
-  say("failed", exchanges.failure_time());
+  const auto failure = exchanges.first_failure();
+  say("failed " + std::to_string(failure.called) + " " + std::to_string(failure.thrown));
 }

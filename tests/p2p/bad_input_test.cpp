@@ -1,5 +1,5 @@
-// Every wrong call: the error's type, and in its text the rank, the line of the call and the remedy.
-// The message that did not suit is kept, and nobody else notices.
+// Every wrong call: the error's type, and in its text the rank, the line of the call and the
+// remedy. The message that did not suit is kept, and nobody else notices.
 #include "p2p/samples.hpp"
 #include "support/ranked.hpp"
 

@@ -163,7 +163,8 @@ RANKED_TEST(deadline, says_what_was_missing) {
 RANKED_TEST(deadline, zero_negative_and_endless) {
   EXPECT_THROW(world.recv<int>(left_of(world), tag, within(0s)), timeout_error);
   EXPECT_THROW(world.recv<int>(left_of(world), tag, within(-1h)), timeout_error);
-  EXPECT_THROW(world.recv<int>(left_of(world), tag, until(cohort::deadline::clock::now())), timeout_error);
+  EXPECT_THROW(world.recv<int>(left_of(world), tag, until(cohort::deadline::clock::now())),
+               timeout_error);
   world.barrier();
   world.send(right_of(world), tag, 1);
   world.barrier();

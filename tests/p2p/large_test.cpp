@@ -107,11 +107,23 @@ void interrupted(const communicator& world) {
 
 }  // namespace
 
-RANKED_TEST(large, single_copy) { pass_all_sizes(world); }
-RANKED_TEST(large, streamed, .setting = "COHORT_SINGLE_COPY=0") { pass_all_sizes(world); }
-RANKED_TEST(large, all_to_all) { all_to_all(world); }
-RANKED_TEST(large, all_to_all_streamed, .setting = "COHORT_SINGLE_COPY=0") { all_to_all(world); }
-RANKED_TEST(large, interrupted) { interrupted(world); }
-RANKED_TEST(large, interrupted_streamed, .setting = "COHORT_SINGLE_COPY=0") { interrupted(world); }
+RANKED_TEST(large, single_copy) {
+  pass_all_sizes(world);
+}
+RANKED_TEST(large, streamed, .setting = "COHORT_SINGLE_COPY=0") {
+  pass_all_sizes(world);
+}
+RANKED_TEST(large, all_to_all) {
+  all_to_all(world);
+}
+RANKED_TEST(large, all_to_all_streamed, .setting = "COHORT_SINGLE_COPY=0") {
+  all_to_all(world);
+}
+RANKED_TEST(large, interrupted) {
+  interrupted(world);
+}
+RANKED_TEST(large, interrupted_streamed, .setting = "COHORT_SINGLE_COPY=0") {
+  interrupted(world);
+}
 
 }  // namespace cohort::test

@@ -182,13 +182,29 @@ void run(const communicator& world) {
 
 }  // namespace
 
-RANKED_TEST(random_traffic, with_the_settings_in_force) { run(world); }
-RANKED_TEST(random_traffic, spinning, .setting = "COHORT_WAIT=spin") { run(world); }
-RANKED_TEST(random_traffic, yielding, .setting = "COHORT_WAIT=yield") { run(world); }
-RANKED_TEST(random_traffic, sleeping, .setting = "COHORT_WAIT=sleep") { run(world); }
-RANKED_TEST(random_traffic, fencing, .setting = "COHORT_MEMBARRIER=0") { run(world); }
-RANKED_TEST(random_traffic, offering, .setting = "COHORT_EAGER_LIMIT=0") { run(world); }
-RANKED_TEST(random_traffic, streaming, .setting = "COHORT_SINGLE_COPY=0") { run(world); }
-RANKED_TEST(random_traffic, strict, .setting = "COHORT_STRICT=1") { run(world); }
+RANKED_TEST(random_traffic, with_the_settings_in_force) {
+  run(world);
+}
+RANKED_TEST(random_traffic, spinning, .setting = "COHORT_WAIT=spin") {
+  run(world);
+}
+RANKED_TEST(random_traffic, yielding, .setting = "COHORT_WAIT=yield") {
+  run(world);
+}
+RANKED_TEST(random_traffic, sleeping, .setting = "COHORT_WAIT=sleep") {
+  run(world);
+}
+RANKED_TEST(random_traffic, fencing, .setting = "COHORT_MEMBARRIER=0") {
+  run(world);
+}
+RANKED_TEST(random_traffic, offering, .setting = "COHORT_EAGER_LIMIT=0") {
+  run(world);
+}
+RANKED_TEST(random_traffic, streaming, .setting = "COHORT_SINGLE_COPY=0") {
+  run(world);
+}
+RANKED_TEST(random_traffic, strict, .setting = "COHORT_STRICT=1") {
+  run(world);
+}
 
 }  // namespace cohort::test

@@ -1,5 +1,5 @@
-// Values of every kind that can be sent: sample<T>(seed, bytes) makes one whose contents follow from
-// its seed and whose payload is about so many bytes, and same(a, b) compares two.
+// Values of every kind that can be sent: sample<T>(seed, bytes) makes one whose contents follow
+// from its seed and whose payload is about so many bytes, and same(a, b) compares two.
 #pragma once
 
 #include <cohort/datatype.hpp>
@@ -50,7 +50,7 @@ class account {
   friend class boost::serialization::access;
   template <class Archive>
   void serialize(Archive& archive, unsigned int) {
-    archive & owner_ & movements_;
+    archive& owner_& movements_;
   }
   std::string owner_;
   std::vector<double> movements_;
@@ -83,8 +83,10 @@ template <class T>
   requires std::is_arithmetic_v<T>
 struct sample_of<T> {
   static T make(std::uint32_t seed, std::size_t) {
-    if constexpr (std::same_as<T, bool>) return mixed(seed) % 2 != 0;
-    else return static_cast<T>(mixed(seed) >> 3);
+    if constexpr (std::same_as<T, bool>)
+      return mixed(seed) % 2 != 0;
+    else
+      return static_cast<T>(mixed(seed) >> 3);
   }
 };
 template <>
@@ -169,7 +171,8 @@ struct sample_of<C> {
     constexpr std::size_t each = detail::direct<element> ? sizeof(element) : element_of_container;
     C result;
     for (std::size_t i = 0; i < bytes / each; ++i) {
-      result.insert(result.end(), sample<element>(mixed(seed) + static_cast<std::uint32_t>(i), each));
+      result.insert(result.end(),
+                    sample<element>(mixed(seed) + static_cast<std::uint32_t>(i), each));
     }
     return result;
   }

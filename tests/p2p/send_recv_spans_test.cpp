@@ -22,7 +22,8 @@ template <class T>
 std::vector<T> elements(int rank, std::size_t length) {
   std::vector<T> result;
   for (std::size_t i = 0; i < length; ++i) {
-    result.push_back(sample<T>(static_cast<std::uint32_t>(rank * 1000) + static_cast<std::uint32_t>(i), 16));
+    result.push_back(
+        sample<T>(static_cast<std::uint32_t>(rank * 1000) + static_cast<std::uint32_t>(i), 16));
   }
   return result;
 }
@@ -40,8 +41,10 @@ void pass(const communicator& world, std::size_t length) {
   std::vector<T> received(length + 3, sample<T>(77, 16));
   request sending = world.isend(right, tag, sent);
   const status facts = world.recv(left, tag, std::span(received));
-  if constexpr (detail::direct<T>) EXPECT_EQ(facts.template count<T>(), length);
-  else EXPECT_EQ(facts.template count<std::vector<T>>(), 1u) << "elements that travel packed";
+  if constexpr (detail::direct<T>)
+    EXPECT_EQ(facts.template count<T>(), length);
+  else
+    EXPECT_EQ(facts.template count<std::vector<T>>(), 1u) << "elements that travel packed";
   EXPECT_TRUE(std::equal(expected.begin(), expected.end(), received.begin()));
   EXPECT_TRUE(std::all_of(received.begin() + static_cast<std::ptrdiff_t>(length), received.end(),
                           [](const T& t) { return t == sample<T>(77, 16); }));
@@ -78,9 +81,15 @@ void pass_all(const communicator& world) {
 
 }  // namespace
 
-RANKED_TEST(send_recv_spans, numbers) { pass_all<char, int, double>(world); }
-RANKED_TEST(send_recv_spans, pairs_and_classes) { pass_all<std::pair<int, double>, particle>(world); }
-RANKED_TEST(send_recv_spans, strings) { pass_all<std::string>(world); }
+RANKED_TEST(send_recv_spans, numbers) {
+  pass_all<char, int, double>(world);
+}
+RANKED_TEST(send_recv_spans, pairs_and_classes) {
+  pass_all<std::pair<int, double>, particle>(world);
+}
+RANKED_TEST(send_recv_spans, strings) {
+  pass_all<std::string>(world);
+}
 
 RANKED_TEST(send_recv_spans, counts_elements_that_came) {
   const std::array<int, 3> three{1, 2, 3};
@@ -139,8 +148,8 @@ RANKED_TEST(send_recv_spans, borrowed_memory_is_sent_from_where_it_stands) {
   sending.wait();
   large.assign(large.size(), -1);  // ours again
   world.barrier();
-  EXPECT_TRUE(std::all_of(received.begin(), received.end(),
-                          [&](int i) { return i == left_of(world); }));
+  EXPECT_TRUE(
+      std::all_of(received.begin(), received.end(), [&](int i) { return i == left_of(world); }));
 }
 
 }  // namespace cohort::test

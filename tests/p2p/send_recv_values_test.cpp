@@ -58,8 +58,10 @@ class ring_pass {
  private:
   // To be moved from.
   T mine() const {
-    if constexpr (copyable<T>) return mine_;
-    else return sample<T>(seed_of(world_.rank(), size_), size_);
+    if constexpr (copyable<T>)
+      return mine_;
+    else
+      return sample<T>(seed_of(world_.rank(), size_), size_);
   }
 
   void check(const T& received, const status& facts) const {
@@ -163,7 +165,9 @@ RANKED_TEST(send_recv_values, opted_in_class) {
   pass<particle, std::vector<particle>>(world, all_sizes);
 }
 
-RANKED_TEST(send_recv_values, strings) { pass<std::string, std::u32string>(world, all_sizes); }
+RANKED_TEST(send_recv_values, strings) {
+  pass<std::string, std::u32string>(world, all_sizes);
+}
 
 RANKED_TEST(send_recv_values, vectors_of_numbers) {
   pass<std::vector<char>, std::vector<int>, std::vector<double>>(world, all_sizes);

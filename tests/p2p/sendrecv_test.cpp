@@ -47,11 +47,10 @@ RANKED_TEST(sendrecv, spans) {
 }
 
 RANKED_TEST(sendrecv, different_types_and_tags) {
-
   const auto tag_of = [](int rank) { return 10 + rank; };
-  const double received = world.sendrecv<double>(right_of(world), tag_of(world.rank()),
-                                                 0.5 + world.rank(), left_of(world),
-                                                 tag_of(left_of(world)));
+  const double received =
+      world.sendrecv<double>(right_of(world), tag_of(world.rank()), 0.5 + world.rank(),
+                             left_of(world), tag_of(left_of(world)));
   EXPECT_EQ(received, 0.5 + left_of(world));
   const std::vector<int> numbers = world.sendrecv<std::vector<int>>(
       right_of(world), 1, std::array{world.rank(), 2, 3}, any_source, 1);
@@ -97,7 +96,8 @@ RANKED_TEST(sendrecv, everybody_with_everybody) {
 RANKED_TEST(sendrecv, an_error_of_one_side_leaves_the_other, .ranks = 2) {
   // The receive does not suit. The message is kept, and ours arrives.
   request sending = world.isend(right_of(world), 1, 1.5);
-  EXPECT_THROW(world.sendrecv<int>(right_of(world), 2, world.rank(), left_of(world), 1), type_error);
+  EXPECT_THROW(world.sendrecv<int>(right_of(world), 2, world.rank(), left_of(world), 1),
+               type_error);
   EXPECT_EQ(world.recv<double>(left_of(world), 1), 1.5);
   EXPECT_EQ(world.recv<int>(left_of(world), 2), left_of(world));
   sending.wait();

@@ -53,9 +53,9 @@ THREADS_TEST(a_tag_for_each_thread) {
   in_threads([&](int index) {
     for (int round = 0; round < 100; ++round) {
       const auto mine = contents(round, index);
-      EXPECT_EQ(world.sendrecv<std::vector<int>>(right_of(world), index, mine, left_of(world),
-                                                 index),
-                mine);
+      EXPECT_EQ(
+          world.sendrecv<std::vector<int>>(right_of(world), index, mine, left_of(world), index),
+          mine);
     }
   });
 }
@@ -101,9 +101,8 @@ THREADS_TEST(each_message_goes_to_one_of_the_receivers) {
   in_threads([&](int index) {
     for (int round = 0; round < rounds; ++round) {
       // Matched probes: nobody takes the message between the probe and the receive.
-      const auto received = index % 2 == 0
-                                ? world.recv<std::vector<int>>(any_source, 5)
-                                : world.mprobe(any_source, 5).recv<std::vector<int>>();
+      const auto received = index % 2 == 0 ? world.recv<std::vector<int>>(any_source, 5)
+                                           : world.mprobe(any_source, 5).recv<std::vector<int>>();
       const std::scoped_lock lock(mutex);
       ++seen.at(static_cast<std::size_t>(received.at(0)));
     }

@@ -33,6 +33,12 @@ inline std::vector<std::byte> pattern(std::uint64_t bytes, std::uint32_t message
   return result;
 }
 
+// Faster than == where the standard library compares byte by byte.
+inline bool same(std::span<const std::byte> left, std::span<const std::byte> right) {
+  return left.size() == right.size() &&
+         (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
+}
+
 // A send and the memory that it sends.
 struct sending {
   sending(std::uint32_t to, std::int32_t tag, std::vector<std::byte> content,

@@ -58,8 +58,8 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   GTEST_FLAG_SET(catch_exceptions, false);
   const bool multiple = argc > 1 && std::string_view(argv[1]) == "--threads=multiple";
-  const cohort::environment env(
-      argc, argv, multiple ? cohort::threading::multiple : cohort::threading::single);
+  const cohort::environment env(argc, argv,
+                                multiple ? cohort::threading::multiple : cohort::threading::single);
   const communicator world;
   const communicator reports = world.dup();
 

@@ -11,7 +11,9 @@ std::vector<ranked_test>& registry() {
 
 }  // namespace
 
-const std::vector<ranked_test>& ranked_tests() { return registry(); }
+const std::vector<ranked_test>& ranked_tests() {
+  return registry();
+}
 
 bool add(const ranked_test& test) {
   registry().push_back(test);

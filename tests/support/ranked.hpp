@@ -35,7 +35,9 @@ const std::vector<ranked_test>& ranked_tests();
 bool add(const ranked_test& test);
 
 // The ring of all ranks; a job of one is its own neighbour.
-inline int right_of(const communicator& world) { return (world.rank() + 1) % world.size(); }
+inline int right_of(const communicator& world) {
+  return (world.rank() + 1) % world.size();
+}
 inline int left_of(const communicator& world) {
   return (world.rank() + world.size() - 1) % world.size();
 }
@@ -44,13 +46,10 @@ inline int left_of(const communicator& world) {
 
 // The body is a function of `world`, a communicator of all ranks that nobody else uses. After the
 // name come the needs: RANKED_TEST(strict, head_to_head, .ranks = 2, .setting = "COHORT_STRICT=1").
-// A rank that fails fatally (ASSERT_) or throws is given up, and with it the ranks that wait for it.
-#define RANKED_TEST(suite, name, ...)                                                       \
-  static void suite##_##name(const cohort::communicator& world);                            \
-  static const bool suite##_##name##_added = cohort::test::add({#suite,                     \
-                                                                #name,                      \
-                                                                __FILE__,                   \
-                                                                __LINE__,                   \
-                                                                {__VA_ARGS__},              \
-                                                                &suite##_##name});          \
+// A rank that fails fatally (ASSERT_) or throws is given up, and with it the ranks that wait for
+// it.
+#define RANKED_TEST(suite, name, ...)                                                         \
+  static void suite##_##name(const cohort::communicator& world);                              \
+  static const bool suite##_##name##_added =                                                  \
+      cohort::test::add({#suite, #name, __FILE__, __LINE__, {__VA_ARGS__}, &suite##_##name}); \
   static void suite##_##name([[maybe_unused]] const cohort::communicator& world)

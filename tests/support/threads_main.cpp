@@ -30,8 +30,10 @@ class setting_in_force {
   }
   ~setting_in_force() {
     if (name_.empty()) return;
-    if (before_) ::setenv(name_.c_str(), before_->c_str(), 1);
-    else ::unsetenv(name_.c_str());
+    if (before_)
+      ::setenv(name_.c_str(), before_->c_str(), 1);
+    else
+      ::unsetenv(name_.c_str());
   }
   setting_in_force(const setting_in_force&) = delete;
   setting_in_force& operator=(const setting_in_force&) = delete;

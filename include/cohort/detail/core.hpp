@@ -75,9 +75,8 @@ std::optional<message_facts> try_probe(communicator_state& comm, int source, int
                                        const call& where);
 // A send and a receive at once; ends when both have.
 message_facts send_and_receive(communicator_state& comm, int dest, int send_tag,
-                               const payload& what, int source, int receive_tag,
-                               const sink& place, const call& where,
-                               const char* name = "sendrecv");
+                               const payload& what, int source, int receive_tag, const sink& place,
+                               const call& where, const char* name = "sendrecv");
 
 // Matched probes: the message is the holder's from then on.
 arrival* matched_probe(communicator_state& comm, int source, int tag, message_facts& facts,
@@ -95,15 +94,16 @@ using retain_function = const void* (*)(void* context, byte_buffer& bytes,
                                         std::shared_ptr<void>& object);
 
 // Non-blocking. Without `retain`, the caller's bytes stay until the operation ends.
-pending start_send(const std::shared_ptr<communicator_state>& comm, int dest, int tag, payload what, completion how,
-                   const call& where, retain_function retain = nullptr, void* context = nullptr);
-pending start_receive(const std::shared_ptr<communicator_state>& comm, int source, int tag, const sink& place,
-                      const call& where);
+pending start_send(const std::shared_ptr<communicator_state>& comm, int dest, int tag, payload what,
+                   completion how, const call& where, retain_function retain = nullptr,
+                   void* context = nullptr);
+pending start_receive(const std::shared_ptr<communicator_state>& comm, int source, int tag,
+                      const sink& place, const call& where);
 // Persistent: made now, started by start().
-pending make_send(const std::shared_ptr<communicator_state>& comm, int dest, int tag, const payload& what,
-                  const call& where);
-pending make_receive(const std::shared_ptr<communicator_state>& comm, int source, int tag, const sink& place,
-                     const call& where);
+pending make_send(const std::shared_ptr<communicator_state>& comm, int dest, int tag,
+                  const payload& what, const call& where);
+pending make_receive(const std::shared_ptr<communicator_state>& comm, int source, int tag,
+                     const sink& place, const call& where);
 void start(pending& request, const call& where);
 // The communicator of an operation under way; nullptr when it has ended.
 std::shared_ptr<communicator_state> communicator_of(const pending& request);

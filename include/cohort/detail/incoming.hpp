@@ -169,6 +169,8 @@ void finish(Room& room, const runtime::communicator_state& comm, const message_f
 inline constexpr element_type anything_type{raw_bytes_id, 1, "bytes"};
 
 // Takes a message without contents.
-inline sink nothing() { return {.type = &anything_type, .exact = true}; }
+inline sink nothing() {
+  return {.type = &anything_type, .exact = true};
+}
 
 }  // namespace cohort::detail

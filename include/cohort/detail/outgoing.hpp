@@ -20,8 +20,7 @@ inline constexpr element_type packed_archive_type{packed_archive_id, 1, "packed 
 // What may stand for a value in a call: not its place and not its deadline, which are the last
 // parameter of every call.
 template <class T>
-concept value = !std::convertible_to<const T&, call> && !std::is_pointer_v<std::decay_t<T>> &&
-                !std::is_void_v<T>;
+concept value = !std::convertible_to<const T&, call> && !std::is_pointer_v<T> && !std::is_void_v<T>;
 
 // Calls f(payload) with the bytes of `object`, which live until it returns.
 template <class T, class F>
@@ -59,8 +58,8 @@ decltype(auto) with_payload_of_span(std::span<T, Extent> elements, F&& f) {
 // Starts a send of a value that the runtime owns until it is sent: moved in where it was given as
 // an rvalue, copied otherwise; in either case only if it can't be sent at once.
 template <class T>
-runtime::pending start_sending(const std::shared_ptr<runtime::communicator_state>& comm, int dest, int tag, T&& object,
-                               runtime::completion how, const call& where) {
+runtime::pending start_sending(const std::shared_ptr<runtime::communicator_state>& comm, int dest,
+                               int tag, T&& object, runtime::completion how, const call& where) {
   using plain = std::remove_cvref_t<T>;
   if constexpr (resizable<plain> && !std::is_lvalue_reference_v<T> && !std::is_const_v<T>) {
     return with_payload(object, [&](const payload& what) {

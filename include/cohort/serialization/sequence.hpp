@@ -82,11 +82,13 @@ struct sequence_codec {
       value.resize(length);
       archive.load_binary(value.data(), length * sizeof(element), name);
     } else {
-      value.clear();
+      // Elements that are there are read into: what they have allocated is used again.
+      if (value.size() > length) value.resize(length);
+      for (element& one : value) detail::decode(archive, one);
       if constexpr (requires { value.reserve(length); }) {
         value.reserve(trusted_length<element>(length, archive.remaining()));
       }
-      for (std::size_t i = 0; i < length; ++i) detail::decode(archive, value.emplace_back());
+      while (value.size() < length) detail::decode(archive, value.emplace_back());
     }
   }
 };
