@@ -73,6 +73,18 @@ void matching_engine::give_back(operation& receive) {
   give(*message);
 }
 
+void matching_engine::undo(operation& receive) {
+  const envelope header{receive.message_tag, receive.context, receive.message_type};
+  arrival& message = create(static_cast<std::uint32_t>(receive.from), header, receive.message_bytes);
+  // Whatever matches the same receives and is still here came later.
+  message.number = 0;
+  message.storage.resize(message.length);
+  message.data = message.storage.data();
+  if (message.length != 0) std::memcpy(message.data, receive.place, message.length);
+  message.done = message.length;
+  give(message);
+}
+
 arrival* matching_engine::find(std::int32_t member, std::int32_t tag, std::uint32_t context) const {
   if (member == any_member) {
     for (arrival* m = by_time_.front(); m; m = time_list::after(*m)) {
@@ -265,14 +277,17 @@ bool matching_engine::suits(operation& receive, std::uint32_t member, const enve
 std::byte* matching_engine::place_for(operation& receive, const envelope& header,
                                       std::uint64_t length) {
   const detail::sink& where = receive.where;
-  if (!where.grow) return static_cast<std::byte*>(where.data);
-  try {
-    return static_cast<std::byte*>(where.grow(where.owner, length, header.type));
-  } catch (...) {
-    receive.problem = std::current_exception();
-    end(receive, outcome::failed);
-    return nullptr;
+  receive.place = static_cast<std::byte*>(where.data);
+  if (where.grow) {
+    try {
+      receive.place = static_cast<std::byte*>(where.grow(where.owner, length, header.type));
+    } catch (...) {
+      receive.problem = std::current_exception();
+      end(receive, outcome::failed);
+      return nullptr;
+    }
   }
+  return receive.place;
 }
 
 void matching_engine::note(operation& receive, std::uint32_t member, const envelope& header,

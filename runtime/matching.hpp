@@ -29,6 +29,9 @@ class matching_engine {
   // receive is no longer pending on it.
   void give_back(operation& receive);
 
+  // Gives back the message of a receive that is done but whose caller will not learn of it.
+  void undo(operation& receive);
+
   // The first unexpected message that matches; nullptr if none has come.
   arrival* find(std::int32_t member, std::int32_t tag, std::uint32_t context) const;
   // Matched probe: takes a message out of the queue, for receive_held().

@@ -54,6 +54,7 @@ struct operation {
 
   // Receive: where to, and the message that is coming in.
   detail::sink where;
+  std::byte* place = nullptr;  // what `where` came to
   arrival* incoming = nullptr;
 
   // Send: what, borrowed from the caller or kept in `owned`.

@@ -126,7 +126,8 @@ message_facts send_and_receive(communicator_state& comm, int dest, int send_tag,
     describe_receive(incoming, comm, source, receive_tag, place, where, name);
     post(home, incoming);
   }
-  // Whatever ends this call early must take the receive back: it lives on this stack.
+  // Whatever ends this call early must take the receive back: it lives on this stack, and a message
+  // that it has received already would be lost with it.
   try {
     if (dest != null_rank) {
       operation outgoing;
@@ -135,7 +136,8 @@ message_facts send_and_receive(communicator_state& comm, int dest, int send_tag,
       finish_send(comm, outgoing, where.limit);
     }
   } catch (...) {
-    if (receives) take_back(home, incoming);
+    if (receives && incoming.ended == outcome::done) home.engine().undo(incoming);
+    else if (receives) take_back(home, incoming);
     throw;
   }
   if (!receives) return nothing_from_nobody(receive_tag);
