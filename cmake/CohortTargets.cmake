@@ -4,7 +4,8 @@
 # Warnings are errors in our own code (`cmake --compile-no-warning-as-error` makes them warnings).
 function(cohort_own_target target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion)
-  set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR ${PROJECT_IS_TOP_LEVEL})
+  set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR ${PROJECT_IS_TOP_LEVEL}
+                                             CXX_EXTENSIONS OFF)
 endfunction()
 
 # The same source is often built again: after a change of branch, in another clone.

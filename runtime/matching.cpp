@@ -75,7 +75,8 @@ void matching_engine::give_back(operation& receive) {
 
 void matching_engine::undo(operation& receive) {
   const envelope header{receive.message_tag, receive.context, receive.message_type};
-  arrival& message = create(static_cast<std::uint32_t>(receive.from), header, receive.message_bytes);
+  arrival& message =
+      create(static_cast<std::uint32_t>(receive.from), header, receive.message_bytes);
   // Whatever matches the same receives and is still here came later.
   message.number = 0;
   message.storage.resize(message.length);

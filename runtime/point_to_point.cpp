@@ -136,8 +136,10 @@ message_facts send_and_receive(communicator_state& comm, int dest, int send_tag,
       finish_send(comm, outgoing, where.limit);
     }
   } catch (...) {
-    if (receives && incoming.ended == outcome::done) home.engine().undo(incoming);
-    else if (receives) take_back(home, incoming);
+    if (receives && incoming.ended == outcome::done)
+      home.engine().undo(incoming);
+    else if (receives)
+      take_back(home, incoming);
     throw;
   }
   if (!receives) return nothing_from_nobody(receive_tag);

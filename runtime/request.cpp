@@ -53,8 +53,7 @@ void check_valid(const pending& request, const char* name, const call& where) {
 // again, any other is given back.
 message_facts conclude(pending& request) {
   operation& op = *request.under_way();
-  const auto share = op.share;  // what is given back below may hold the last one
-  communicator_state& comm = *share;
+  communicator_state& comm = *op.communicator;  // the caller has a share in it
   const message_facts facts = facts_of(comm, op);
   const bool well = op.ended == outcome::done || op.ended == outcome::cancelled;
   if (op.persistent) {
@@ -373,23 +372,26 @@ std::optional<std::size_t> test_any(std::span<pending* const> requests, const ca
 }
 
 void wait_all(std::span<pending* const> requests, const call& where) {
-  endpoint* home = nullptr;
+  std::shared_ptr<communicator_state> share;
   for (const pending* r : requests) {
     check_valid(*r, "wait_all", where);
-    if (!home && r->under_way()) home = &r->under_way()->communicator->home();
+    if (!share && r->under_way()) share = r->under_way()->share;
   }
-  if (!home) return;
-  const endpoint::guard lock(*home);
+  if (!share) return;
+  const endpoint::guard lock(share->home());
   const auto failed = [](const pending* r) {
     const operation* op = r->under_way();
     return op && op->started && op->complete() && op->ended != outcome::done &&
            op->ended != outcome::cancelled;
   };
   auto next = requests.begin();  // all before it have ended well, and stay so
+  unsigned looks = 0;
   const auto finished = [&] {
     while (next != requests.end() && ended(**next) && !failed(*next)) ++next;
-    // Once one has failed the others may wait for ever, so the caller hears of it at once.
-    return next == requests.end() || std::any_of(next, requests.end(), failed);
+    // Once one has failed the others may wait for ever, so the caller hears of it, too. Looked for
+    // now and then: a wait takes more looks than this before it sleeps.
+    return next == requests.end() ||
+           (++looks % 8 == 0 && std::any_of(next, requests.end(), failed));
   };
   wait_for(requests, finished, "wait_all", where);
   const auto bad = std::find_if(next, requests.end(), failed);

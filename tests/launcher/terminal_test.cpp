@@ -26,6 +26,7 @@ class terminal_run {
     argv.push_back(nullptr);
     pid_ = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (pid_ == 0) {
+      take_signals();
       ::execv((std::string(COHORT_TEST_TOOL_FOLDER) + "/cohortrun").c_str(), argv.data());
       ::_exit(99);
     }

@@ -71,6 +71,7 @@ tool_run::tool_run(const std::vector<std::string>& arguments, const options& cho
   const auto envp = pointers(variables);
   pid_ = ::fork();
   if (pid_ == 0) {
+    take_signals();
     ::setpgid(0, 0);
     const int null = ::open("/dev/null", O_RDONLY);
     ::dup2(chosen.open_input ? in.read.get() : null, STDIN_FILENO);
@@ -216,6 +217,10 @@ void write_file(const std::string& path, const std::string& content, mode_t mode
     file << content;
   }
   ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+}
+
+void take_signals() {
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_DFL);
 }
 
 }  // namespace cohort::launcher_test

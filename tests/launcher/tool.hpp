@@ -77,6 +77,10 @@ outcome run_tool(const std::vector<std::string>& arguments,
                  const tool_run::options& chosen = tool_run::options());
 
 // The path of the test program that joins a job; see member_program.cpp.
+// In a child before exec: signals that whoever started the tests ignores (a script that runs them
+// in the background does) are taken again, as at a prompt.
+void take_signals();
+
 std::string member_program();
 
 std::vector<std::string> lines_of(const std::string& text);

@@ -81,7 +81,9 @@ void pass(const communicator& world) {
 
 }  // namespace
 
-RANKED_TEST(huge, single_copy, .ranks = 2, .minutes = 5) { pass(world); }
+RANKED_TEST(huge, single_copy, .ranks = 2, .minutes = 5) {
+  pass(world);
+}
 RANKED_TEST(huge, streamed, .ranks = 2, .setting = "COHORT_SINGLE_COPY=0", .minutes = 5) {
   pass(world);
 }

@@ -123,12 +123,15 @@ RANKED_TEST(persistent, dropped_in_each_state) {
 
 RANKED_TEST(persistent, with_nobody) {
   std::array<int, 1> room{3};
+  { const request was_there_before = world.send_init(right_of(world), 1, std::span(room)); }
   request receiving = world.recv_init(null_rank, 1, std::span(room));
   request sending = world.send_init(null_rank, 1, std::span<const int>(room));
   for (int round = 0; round < 3; ++round) {
     receiving.start();
     sending.start();
-    EXPECT_EQ(receiving.wait().source(), null_rank);
+    const status facts = receiving.wait();
+    EXPECT_EQ(facts.source(), null_rank);
+    EXPECT_EQ(facts.bytes(), 0u);
     sending.wait();
   }
   EXPECT_EQ(room[0], 3);

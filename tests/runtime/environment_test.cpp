@@ -1,7 +1,7 @@
 // The environment, each case in a process of its own: joining, refusing, leaving, and what a
 // process is that a rank starts or forks.
 #include "runtime/job.hpp"
-#include "support/watchdog.hpp"
+#include "runtime/time_limit.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -80,7 +80,7 @@ class environment_process : public testing::Test {
     return job::create({.ranks = ranks, .host = "here", .processors = 1});
   }
 
-  test::watchdog limit_{testing::UnitTest::GetInstance()->current_test_info()->name()};
+  test::time_limit limit_;
 };
 
 TEST_F(environment_process, bare_is_rank_0_of_1) {

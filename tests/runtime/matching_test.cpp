@@ -33,6 +33,7 @@ class scripted_source final : public transfer_source {
     message.data = nullptr;
     message.done = 0;
   }
+  bool stands(const arrival&) const override { return true; }
 
  private:
   const bool streams_;

@@ -1,6 +1,6 @@
 // Member slots: claimed once, ended once, waits that others read while they are written.
 #include "runtime/member.hpp"
-#include "support/watchdog.hpp"
+#include "runtime/time_limit.hpp"
 
 #include <cohort/constants.hpp>
 #include <cohort/error.hpp>
@@ -36,7 +36,7 @@ TEST(member, is_claimed_once) {
 }
 
 TEST(member, is_claimed_by_one_of_many_threads) {
-  const test::watchdog limit("member.claim");
+  const test::time_limit limit;
   for (int round = 0; round < 50; ++round) {
     const auto memory = arena::create(1);
     std::atomic<int> won{0}, lost{0};
@@ -98,7 +98,7 @@ TEST(member, an_end_is_told_again_on_every_call) {
 }
 
 TEST(member, ends_once_of_many_threads) {
-  const test::watchdog limit("member.end");
+  const test::time_limit limit;
   for (int round = 0; round < 50; ++round) {
     const auto memory = arena::create(3);
     for (std::uint32_t m = 0; m < 3; ++m) claim_member(*memory, m);
@@ -147,7 +147,7 @@ TEST(member, its_wait_is_described_in_the_users_words) {
 
 // A member that died while it wrote its record: readers give up instead of waiting for it.
 TEST(member, a_record_that_stays_half_written_is_no_wait) {
-  const test::watchdog limit("member.half");
+  const test::time_limit limit;
   const auto memory = arena::create(1);
   publish_wait(*memory, 0, {"recv", 1, 7, 0, call_site()});
   memory->member(0).waiting.sequence.fetch_add(1);
@@ -157,7 +157,7 @@ TEST(member, a_record_that_stays_half_written_is_no_wait) {
 // One of two records that differ in every field is written all the time: no reader may see a
 // mixture.
 TEST(member, its_wait_is_read_whole_while_it_is_written) {
-  const test::watchdog limit("member.read");
+  const test::time_limit limit;
   const auto memory = arena::create(1);
   std::atomic<bool> over{false};
   std::thread writer([&] {

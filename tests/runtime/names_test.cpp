@@ -1,6 +1,6 @@
 // The arena's table of names: known and unknown ids, long text, a full table, many writers at once.
 #include "runtime/names.hpp"
-#include "support/watchdog.hpp"
+#include "runtime/time_limit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -78,7 +78,7 @@ TEST(names, an_entry_that_was_claimed_and_not_written_is_completed_by_the_next) 
 }
 
 TEST(names, many_threads_write_the_same_and_different_names) {
-  const test::watchdog limit("names.many_threads");
+  const test::time_limit limit;
   const auto memory = arena::create(1);
   constexpr std::uint32_t names = 200;
   const auto text_of = [](std::uint32_t i) {

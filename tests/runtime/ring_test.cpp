@@ -2,7 +2,7 @@
 #include "runtime/ring.hpp"
 #include "runtime/arena.hpp"
 #include "runtime/heap.hpp"
-#include "support/watchdog.hpp"
+#include "runtime/time_limit.hpp"
 
 #include <cohort/error.hpp>
 
@@ -171,7 +171,7 @@ TEST_F(ring, refuses_a_ring_that_is_not_inside_the_arena) {
 }
 
 TEST_F(ring, two_threads) {
-  const test::watchdog limit("ring.two_threads");
+  const test::time_limit limit;
   start(first_ring_slots, (std::uint64_t{1} << 32) - 1000);
   constexpr std::uint64_t messages = 50'000;
   std::thread sender([&] {

@@ -3,7 +3,7 @@
 #include "runtime/communicator_state.hpp"
 #include "runtime/endpoint.hpp"
 #include "runtime/job.hpp"
-#include "support/watchdog.hpp"
+#include "runtime/time_limit.hpp"
 
 #include <cohort/cohort.hpp>
 
@@ -76,7 +76,7 @@ class waiting : public testing::TestWithParam<variant> {
     s.spin_microseconds = 20;
     return s;
   }
-  watchdog limit_{testing::UnitTest::GetInstance()->current_test_info()->name()};
+  time_limit limit_;
 };
 
 TEST_P(waiting, a_token_goes_round) {

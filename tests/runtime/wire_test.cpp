@@ -1,7 +1,7 @@
 // The conformance suite of the contract in runtime/wire.hpp: order, whole and started sends, taking
 // back, moving bytes, sleeping, death. Instantiated for each wire, and for each path of it.
+#include "runtime/time_limit.hpp"
 #include "runtime/wire_world.hpp"
-#include "support/watchdog.hpp"
 
 #include <gtest/gtest.h>
 
@@ -63,7 +63,7 @@ class wire : public testing::Test {
     return result;
   }
 
-  watchdog limit_{testing::UnitTest::GetInstance()->current_test_info()->name()};
+  time_limit limit_;
   World world_{3};
 };
 
@@ -371,7 +371,10 @@ TYPED_TEST(wire, an_offer_is_taken_back_that_waits_for_a_receive) {
   sending offer(1, 1, pattern(100'000, 0));
   w.start(0, offer);
   w.poll_until([&] { return w.engine(1).find(0, 1, 0) != nullptr; });
+  const runtime::arrival& message = *w.engine(1).find(0, 1, 0);
+  EXPECT_TRUE(message.offer->stands(message));
   w.wire(0).withdraw(offer.op);
+  EXPECT_FALSE(message.offer->stands(message)) << "known at once, before the word of it comes";
   EXPECT_EQ(offer.op.ended, outcome::cancelled);
   w.poll_until_idle();
   EXPECT_EQ(w.engine(1).find(0, 1, 0), nullptr);
