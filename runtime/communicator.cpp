@@ -170,9 +170,11 @@ void communicator::throw_null(const call& where) {
       {.operation = "communicator", .site = where.site});
 }
 
-void communicator::throw_negative(int count, const char* name, const call& where) {
+void communicator::throw_negative(int count, const char* name, const call& where) const {
   throw argument_error("a count of " + std::to_string(count) + " elements is negative",
-                       {.operation = name, .site = where.site});
+                       {.rank = static_cast<int>(state(where).home().self()),
+                        .operation = name,
+                        .site = where.site});
 }
 
 }  // namespace cohort

@@ -126,7 +126,7 @@ void endpoint::notice_deaths() {
     engine_.source_gone(m);
     any = true;
   }
-  if (any) engine_.for_each_any_source([&](operation& receive) { judge(receive); });
+  if (any) judge_any_source();
 }
 
 void endpoint::judge(operation& receive) {

@@ -71,6 +71,8 @@ class endpoint {
     const bool moved = wire_.poll();
     if (deaths_pending()) [[unlikely]]
       notice_deaths();
+    if (engine_.take_reposted()) [[unlikely]]
+      judge_any_source();
     if (!detached_.empty()) [[unlikely]]
       collect_detached();
     return moved;
@@ -100,6 +102,9 @@ class endpoint {
 
   // The state in which this endpoint knows a member to be gone; `joined` for others.
   member_state gone(std::uint32_t member) const { return gone_[member]; }
+  void judge_any_source() {
+    engine_.for_each_any_source([&](operation& receive) { judge(receive); });
+  }
   // Fails a pending receive that nobody can answer any more.
   void judge(operation& receive);
 

@@ -1,5 +1,7 @@
 #include <cohort/error.hpp>
 
+#include "runtime/process.hpp"
+
 #include <cstdio>
 #include <string>
 
@@ -28,9 +30,21 @@ std::string compose(const std::string& message, const error_context& context) {
   return text;
 }
 
+// Who does not know the rank that an error is raised in leaves it to us.
+error_context completed(error_context context) {
+  if (context.rank < 0) {
+    if (const auto home = runtime::current_endpoint()) {
+      context.rank = static_cast<int>(home->self());
+    }
+  }
+  return context;
+}
+
 }  // namespace
 
 error::error(const std::string& message, const error_context& context)
-    : std::runtime_error(compose(message, context)), message_(message), context_(context) {}
+    : std::runtime_error(compose(message, completed(context))),
+      message_(message),
+      context_(completed(context)) {}
 
 }  // namespace cohort

@@ -107,9 +107,10 @@ void matching_engine::hold(arrival& message) {
 
 bool matching_engine::receive_held(arrival& message, operation& receive) {
   receive.ended = outcome::pending;
+  receive.probed = true;
   if (!message.offer && !message.data) {  // it was lost while it was held
     receive.from = static_cast<std::int32_t>(message.source);
-    end(receive, outcome::peer_gone);
+    end(receive, outcome::lost);
     arrivals_.give(&message);
     return true;
   }
@@ -202,7 +203,12 @@ void matching_engine::lost(arrival& message) {
   if (!receive) return;
   receive->incoming = nullptr;
   receive->cooperating = false;  // a sender that took its message back or is dead writes no more
-  match(*receive);
+  if (receive->probed) {
+    end(*receive, outcome::lost);
+  } else {
+    match(*receive);
+    reposted_ = true;
+  }
 }
 
 void matching_engine::source_gone(std::uint32_t member) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace cohort::runtime {
@@ -64,6 +65,9 @@ class matching_engine {
   // The message will not come after all (its sender died or took it back). A receive that had
   // taken it is posted again, at the place it had. The reference is dead afterwards.
   void lost(arrival& message);
+
+  // Whether a receive was posted again since the last call: whoever judges receives looks again.
+  bool take_reposted() { return std::exchange(reposted_, false); }
 
   // Death. --------------------------------------------------------------------------------------
 
@@ -125,6 +129,7 @@ class matching_engine {
   time_list by_time_;
   std::uint64_t posts_ = 0;
   std::uint64_t arrivals_seen_ = 0;
+  bool reposted_ = false;
   pool<arrival> arrivals_;
 };
 

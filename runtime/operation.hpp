@@ -25,6 +25,7 @@ enum class outcome : std::uint8_t {
   wrong_type,    // receive: the message, which is kept, has another element type
   wrong_length,  // receive: the message, which is kept, does not fit
   peer_gone,     // the other side is dead or has left
+  lost,          // receive of a matched probe: its sender has taken the message back, or is gone
   failed,        // `problem` says why: no memory for the message, …
 };
 
@@ -42,6 +43,7 @@ struct operation {
   bool detached = false;     // send: nobody holds a request; the runtime lets go of it at its end
   bool may_be_written = false;  // receive: in a blocking call without deadline, so that the sender
                                 // may write to where the message goes
+  bool probed = false;          // receive: of the message of a matched probe, and of no other
   bool started = true;          // persistent: start() was called
   bool null_peer = false;       // persistent: ends at once, with nobody
   bool cooperating = false;     // receive: the sender is writing; the call may not return
@@ -81,7 +83,7 @@ struct operation {
   // As new, for the pool. What describe_send() and describe_receive() set anyway is left alone.
   void reset() {
     ended = outcome::pending;
-    persistent = synchronous = detached = may_be_written = null_peer = cooperating = false;
+    persistent = synchronous = detached = may_be_written = null_peer = cooperating = probed = false;
     started = true;
     incoming = nullptr;
     descriptor = 0;

@@ -49,13 +49,17 @@ void take_back(endpoint& home, operation& receive) {
 message_facts facts_of(const communicator_state& comm, const operation& ended) {
   message_facts facts;
   facts.cancelled = ended.ended == outcome::cancelled;
+  if (ended.null_peer) {
+    facts.source = null_rank;
+    return facts;
+  }
   if (ended.what == operation::kind::send) {
     facts.source = comm.rank();
     facts.tag = ended.tag;
     facts.type = ended.what_to_send.type->id;
     facts.bytes = ended.what_to_send.bytes;
   } else {
-    facts.source = ended.null_peer ? null_rank : comm.rank_of(ended.from);
+    facts.source = comm.rank_of(ended.from);
     facts.tag = ended.message_tag;
     facts.type = ended.message_type;
     facts.bytes = ended.message_bytes;

@@ -147,6 +147,19 @@ message_facts send_and_receive(communicator_state& comm, int dest, int send_tag,
   return facts_of(comm, incoming);
 }
 
+void return_message(communicator_state& comm, const message_facts& facts,
+                    std::span<const std::byte> bytes) {
+  const endpoint::guard lock(comm.home());
+  operation received;
+  received.from = static_cast<std::int32_t>(comm.member_of(facts.source));
+  received.context = comm.context();
+  received.message_tag = facts.tag;
+  received.message_type = facts.type;
+  received.message_bytes = bytes.size();
+  received.place = const_cast<std::byte*>(bytes.data());  // only read
+  comm.home().engine().undo(received);
+}
+
 message_facts receive_matched(communicator_state& comm, arrival*& message, const sink& place,
                               const call& where) {
   endpoint& home = comm.home();

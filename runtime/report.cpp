@@ -162,8 +162,21 @@ void throw_ended(communicator_state& comm, const operation& ended) {
     }
     case outcome::peer_gone:
       throw_rank_failed(comm, ended.what == operation::kind::send ? ended.member : ended.from, why);
+    case outcome::lost:
+      if (terminal(comm.home().gone(static_cast<std::uint32_t>(ended.from)))) {
+        throw_rank_failed(comm, ended.from, why);
+      }
+      throw request_error(
+          "the message of this probe is gone: its sender has cancelled it, or its "
+          "deadline has passed; probe again",
+          context);
     case outcome::failed:
-      std::rethrow_exception(ended.problem);
+      try {
+        std::rethrow_exception(ended.problem);
+      } catch (
+          const truncation_error& e) {  // from where the bytes were to go, which knows no place
+        throw truncation_error(e.message() + "; the message is kept", context);
+      }
     default:
       throw request_error("the operation ended in no known way", context);
   }

@@ -389,9 +389,9 @@ void wait_all(std::span<pending* const> requests, const call& where) {
   const auto finished = [&] {
     while (next != requests.end() && ended(**next) && !failed(*next)) ++next;
     // Once one has failed the others may wait for ever, so the caller hears of it, too. Looked for
-    // now and then: a wait takes more looks than this before it sleeps.
+    // at first and then now and again: a wait takes more looks than this before it sleeps.
     return next == requests.end() ||
-           (++looks % 8 == 0 && std::any_of(next, requests.end(), failed));
+           (looks++ % 8 == 0 && std::any_of(next, requests.end(), failed));
   };
   wait_for(requests, finished, "wait_all", where);
   const auto bad = std::find_if(next, requests.end(), failed);

@@ -78,7 +78,14 @@ bool shm_wire::flush(shm_channel& c) {
   }
   while (operation* send = c.backlog.front()) {
     c.blocked = false;
-    const bool sent = send_queued(c, *send);
+    bool sent = false;
+    try {
+      sent = send_queued(c, *send);
+    } catch (...) {  // no memory for it: that send fails, and those behind it keep their order
+      send->problem = std::current_exception();
+      send->ended = outcome::failed;
+      sent = true;
+    }
     c.blocked = true;
     if (!sent) return moved;
     c.backlog.remove(*send);

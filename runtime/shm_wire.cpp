@@ -312,6 +312,7 @@ void shm_wire::take(shm_channel& c, const slot& s, std::uint64_t head) {
 }
 
 void shm_wire::take_block(shm_channel& c, std::uint64_t offset, std::uint32_t bytes) {
+  if (!c.blocks_of) return;
   arrival& message = *c.blocks_of;
   if (bytes > message.length - message.done) return;  // damaged; the rest never comes
   std::memcpy(message.data + message.done, memory_->at<std::byte>(offset, bytes), bytes);

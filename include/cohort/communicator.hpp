@@ -347,10 +347,10 @@ class communicator {
 
  private:
   [[noreturn]] static void throw_null(const call& where);
-  [[noreturn]] static void throw_negative(int count, const char* name, const call& where);
+  [[noreturn]] void throw_negative(int count, const char* name, const call& where) const;
 
   template <class T>
-  static std::span<T> checked_span(T* elements, int count, const char* name, const call& where) {
+  std::span<T> checked_span(T* elements, int count, const char* name, const call& where) const {
     if (count < 0) [[unlikely]]
       throw_negative(count, name, where);
     return {elements, static_cast<std::size_t>(count)};

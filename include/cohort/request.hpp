@@ -70,14 +70,14 @@ class request {
     }
     const auto comm = completion_ ? runtime::communicator_of(pending_) : nullptr;
     const auto facts = runtime::wait(pending_, where);
-    if (completion_ && !facts.cancelled) {
+    if (completion_ && !facts.cancelled && facts.source != null_rank) {
       try {
         completion_->finish(facts);
       } catch (const archive_error&) {
         runtime::rethrow_archive_error(comm.get(), facts, where, "wait");
       }
-      filled_ = true;
     }
+    filled_ = completion_ && !facts.cancelled;
     return status(facts);
   }
 

@@ -35,7 +35,7 @@ class status {
   std::optional<std::size_t> count() const {
     if constexpr (detail::direct<T>) {
       constexpr std::uint32_t wanted = detail::element_type_of<T>.id;
-      if (facts_.type != wanted && !detail::matches_anything(facts_.type)) return std::nullopt;
+      if (!has(wanted)) return std::nullopt;
       if (facts_.bytes % sizeof(T) != 0) return std::nullopt;
       return static_cast<std::size_t>(facts_.bytes / sizeof(T));
     } else if constexpr (detail::resizable<T>) {
@@ -43,12 +43,17 @@ class status {
       return 1;
     } else {
       constexpr std::uint32_t wanted = detail::serialized_type_of<T>.id;
-      if (facts_.type != wanted && !detail::matches_anything(facts_.type)) return std::nullopt;
+      if (!has(wanted)) return std::nullopt;
       return 1;
     }
   }
 
  private:
+  bool has(std::uint32_t wanted) const noexcept {
+    return facts_.type == wanted || detail::matches_anything(facts_.type) ||
+           detail::matches_anything(wanted);
+  }
+
   detail::message_facts facts_;
 };
 

@@ -99,7 +99,7 @@ RANKED_TEST(deadline, a_send_that_gave_up_is_not_received) {
 
 // Receives that give up while their message is being copied: the next goes on, and gets it whole.
 RANKED_TEST(deadline, in_the_middle_of_a_message) {
-  const std::vector<int> out(4 << 20, world.rank());
+  const std::vector<int> out(1 << 20, world.rank());
   for (int round = 0; round < 6; ++round) {
     request sending = world.issend(right_of(world), tag, std::span<const int>(out));
     std::vector<int> received;
@@ -108,7 +108,7 @@ RANKED_TEST(deadline, in_the_middle_of_a_message) {
     } catch (const timeout_error&) {
       world.recv(left_of(world), tag, received);
     }
-    EXPECT_TRUE(received == std::vector<int>(4 << 20, left_of(world)));
+    EXPECT_TRUE(received == std::vector<int>(1 << 20, left_of(world)));
     sending.wait();
   }
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <vector>
@@ -23,12 +24,13 @@ constexpr std::size_t sizes[] = {64 * kib + 1,  128 * kib - 1, 256 * kib - 1, 25
                                  256 * kib + 1, 511 * kib + 3, mib,           mib + 4095,
                                  3 * mib + 17,  8 * mib - 1,   8 * mib};
 
+// Eight bytes at a time, by a linear congruential generator (Knuth's MMIX).
 std::vector<std::uint8_t> bytes(int rank, std::size_t size) {
   std::vector<std::uint8_t> result(size);
-  std::uint32_t state = mixed(static_cast<std::uint32_t>(rank) + static_cast<std::uint32_t>(size));
-  for (auto& b : result) {
-    state = state * 1664525u + 1013904223u;
-    b = static_cast<std::uint8_t>(state >> 24);
+  std::uint64_t state = mixed(static_cast<std::uint32_t>(rank) + static_cast<std::uint32_t>(size));
+  for (std::size_t at = 0; at < size; at += sizeof state) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    std::memcpy(&result[at], &state, std::min(sizeof state, size - at));
   }
   return result;
 }

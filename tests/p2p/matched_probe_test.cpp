@@ -3,6 +3,7 @@
 #include "support/ranked.hpp"
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,8 @@
 namespace cohort::test {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::size_t lengths[] = {0, 1, 12, 13, 5000, 100'000};  // of ints
 
@@ -113,6 +116,33 @@ RANKED_TEST(matched_probe, improbe) {
   ASSERT_TRUE(found.has_value());
   EXPECT_FALSE(world.improbe().has_value());
   EXPECT_EQ(found->recv<int>(), 5);
+}
+
+// Either the message can't be taken back any more, or its holder hears that it was; in no case does
+// the holder get another message in its place.
+RANKED_TEST(matched_probe, taken_back_by_its_sender) {
+  for (const bool noticed : {false, true}) {
+    const std::string text(200'000, 'x');
+    request sending = world.issend(right_of(world), 3, text);
+    message found = world.mprobe(left_of(world), 3);
+    world.barrier();
+    sending.cancel();
+    const bool cancelled = world.sendrecv<bool>(
+        right_of(world), 4, sending.test().value_or(status()).cancelled(), left_of(world), 4);
+    request second = world.isend(right_of(world), 3, std::string("second"));
+    if (noticed) {
+      EXPECT_EQ(world.probe(left_of(world), 3).bytes(), 6u);
+    }
+    if (cancelled) {
+      EXPECT_THROW(found.recv<std::string>(within(30s)), request_error);
+    } else {
+      EXPECT_EQ(found.recv<std::string>(), text);
+    }
+    EXPECT_EQ(world.recv<std::string>(left_of(world), 3), "second");
+    if (sending.active()) sending.wait();
+    second.wait();
+    world.barrier();
+  }
 }
 
 RANKED_TEST(matched_probe, held_over_the_end_of_its_sender, .ranks = 2) {

@@ -239,10 +239,35 @@ RANKED_TEST(requests, wait_all_throws_what_failed_first) {
   EXPECT_THROW(wait_all(requests, within(30s)), type_error);
   EXPECT_TRUE(requests[0].active());
   EXPECT_FALSE(requests[1].active());
+  world.barrier();
   world.send(right_of(world), 1, 11);
   requests[0].wait();
   EXPECT_EQ(received[0], 11);
   EXPECT_EQ(world.recv<double>(left_of(world), 2), 2.5) << "the message was kept";
+}
+
+RANKED_TEST(requests, wait_all_of_ended_ones_of_which_one_failed) {
+  for (const int wrong : {0, 1, 2}) {
+    std::array<int, 3> received{};
+    std::vector<request> requests;
+    for (int i = 0; i < 3; ++i) {
+      requests.push_back(world.irecv(left_of(world), i, received[static_cast<std::size_t>(i)]));
+    }
+    for (int i = 0; i < 3; ++i) {
+      if (i == wrong)
+        world.send(right_of(world), i, 2.5);
+      else
+        world.send(right_of(world), i, 7);
+    }
+    world.barrier();
+    world.iprobe();  // takes in what is there
+    EXPECT_THROW(wait_all(requests), type_error);
+    for (request& r : requests) {
+      if (r.active()) r.wait();
+    }
+    EXPECT_EQ(world.recv<double>(left_of(world), wrong), 2.5);
+    world.barrier();
+  }
 }
 
 RANKED_TEST(requests, wait_any_takes_one_after_the_other) {

@@ -94,7 +94,8 @@ THREADS_TEST(each_message_goes_to_one_of_the_receivers) {
   constexpr int rounds = 100;
   std::vector<request> sending;
   for (int i = 0; i < threads * rounds; ++i) {
-    sending.push_back(world.isend(right_of(world), 5, std::vector<int>(1 + i % 20, i)));
+    sending.push_back(
+        world.isend(right_of(world), 5, std::vector<int>(static_cast<std::size_t>(1 + i % 20), i)));
   }
   std::mutex mutex;
   std::vector<int> seen(threads * rounds, 0);

@@ -131,6 +131,9 @@ int size(const communicator_state& comm) noexcept;
 // `comm` may be nullptr: a request that ended at once does not keep it.
 [[noreturn]] void rethrow_archive_error(const communicator_state* comm, const message_facts& facts,
                                         const call& where, const char* name);
+// Puts a received message back to where it was in the queue, for the next receive.
+void return_message(communicator_state& comm, const message_facts& facts,
+                    std::span<const std::byte> bytes);
 // Throws what is wrong with a request that is not valid.
 [[noreturn]] void throw_invalid_request(const char* name, const call& where);
 

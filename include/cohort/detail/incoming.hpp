@@ -63,6 +63,8 @@ class incoming<T> {
     if (facts.type == packed_archive_id) unpack(packed_.bytes(), object_);
   }
 
+  std::span<const std::byte> packed() const { return packed_.bytes(); }
+
  private:
   using element = typename T::value_type;
   static void* grow(void* owner, std::uint64_t bytes, std::uint32_t type) {
@@ -94,6 +96,8 @@ class incoming<T> {
   sink place() { return {.type = &serialized_type_of<T>, .grow = &grow_buffer, .owner = &packed_}; }
   void finish(const message_facts&) { unpack(packed_.bytes(), object_); }
 
+  std::span<const std::byte> packed() const { return packed_.bytes(); }
+
  private:
   T& object_;
   byte_buffer packed_;
@@ -110,6 +114,8 @@ class incoming<packed_iarchive> {
 
   sink place() { return {.type = &packed_archive_type, .grow = &grow_buffer, .owner = &packed_}; }
   void finish(const message_facts&) { archive_.assign(std::move(packed_)); }
+
+  std::span<const std::byte> packed() const { return packed_.bytes(); }
 
  private:
   packed_iarchive& archive_;
@@ -148,20 +154,28 @@ class incoming_span {
     }
   }
 
+  std::span<const std::byte> packed() const { return packed_.bytes(); }
+
  private:
   std::span<T> elements_;
   byte_buffer packed_;
 };
 
-// Makes the value from what was received. An archive_error gets the message's and the call's place.
+// Makes the value from what was received. An archive_error gets the message's and the call's place;
+// a message with more elements than there is room for is given back.
 template <class Room>
-void finish(Room& room, const runtime::communicator_state& comm, const message_facts& facts,
+void finish(Room& room, runtime::communicator_state& comm, const message_facts& facts,
             const call& where, const char* name) {
   if constexpr (!Room::bare) {
     try {
       room.finish(facts);
     } catch (const archive_error&) {
       runtime::rethrow_archive_error(&comm, facts, where, name);
+    } catch (const truncation_error& e) {
+      runtime::return_message(comm, facts, room.packed());
+      throw truncation_error(
+          e.message() + "; the message is kept: receive it into a vector, or into a longer span",
+          {.operation = name, .peer = facts.source, .tag = facts.tag, .site = where.site});
     }
   }
 }
