@@ -385,13 +385,10 @@ void wait_all(std::span<pending* const> requests, const call& where) {
            op->ended != outcome::cancelled;
   };
   auto next = requests.begin();  // all before it have ended well, and stay so
-  unsigned looks = 0;
   const auto finished = [&] {
     while (next != requests.end() && ended(**next) && !failed(*next)) ++next;
-    // Once one has failed the others may wait for ever, so the caller hears of it, too. Looked for
-    // at first and then now and again: a wait takes more looks than this before it sleeps.
-    return next == requests.end() ||
-           (looks++ % 8 == 0 && std::any_of(next, requests.end(), failed));
+    // Once one has failed the others may wait for ever, so the caller hears of it at once.
+    return next == requests.end() || std::any_of(next, requests.end(), failed);
   };
   wait_for(requests, finished, "wait_all", where);
   const auto bad = std::find_if(next, requests.end(), failed);

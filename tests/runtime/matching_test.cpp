@@ -285,7 +285,7 @@ class matching_against_oracle {
       m->state = message_model::lost;
       m->there = nullptr;
       r.state = receive_model::ended;
-      r.how = outcome::peer_gone;
+      r.how = outcome::lost;
     } else {
       taken = couple(r, *m);
     }
