@@ -1,7 +1,7 @@
 // The default: a rank's end without finalizing ends the job. Every way to end, against the others
 // in every call that blocks.
 #include "death/nothing_left.hpp"
-#include "launcher/tool.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,8 +12,9 @@
 namespace cohort::death_test {
 namespace {
 
-using launcher_test::outcome;
-using launcher_test::tool_run;
+using test::has;
+using test::outcome;
+using test::tool_run;
 using words = std::vector<std::string>;
 
 struct end {
@@ -36,15 +37,10 @@ constexpr wait probe{"probe", "in probe(rank 1, tag 7) at "};
 constexpr wait ssend{"ssend", "in ssend(rank 1, tag 7) at "};
 constexpr wait wait_all{"wait_all", "in wait_all(rank 1, tag 7) at "};
 
-testing::AssertionResult has(const std::string& text, const std::string& part) {
-  if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "\"" << part << "\" is not in: " << text;
-}
-
 // Ranks 0, 2 and 3 wait; the job of four must end with one account of all.
 void expect_account(const end& death, const std::vector<wait>& waits) {
   const adopted_orphans orphans;
-  words arguments{"-n", "4", launcher_test::member_program(), death.how};
+  words arguments{"-n", "4", COHORT_TEST_MEMBER_PROGRAM, death.how};
   for (const wait& each : waits) arguments.emplace_back(each.name);
   tool_run run(arguments);
   const outcome done = run.finish();

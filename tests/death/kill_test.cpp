@@ -2,7 +2,7 @@
 // the others and of the job. 3 and 4 ranks; with and without the single copy of long messages.
 #include "death/message.hpp"
 #include "death/nothing_left.hpp"
-#include "launcher/tool.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,8 +15,8 @@
 namespace cohort::death_test {
 namespace {
 
-using launcher_test::outcome;
-using launcher_test::tool_run;
+using test::outcome;
+using test::tool_run;
 using nanoseconds = std::chrono::nanoseconds;
 
 // Microseconds after the start of the victim: in its start, or in the traffic.
@@ -58,7 +58,7 @@ struct times {
 times read_times(const std::string& output) {
   nanoseconds killed{0};
   std::vector<std::array<nanoseconds, 2>> failures;
-  for (const std::string& line : launcher_test::lines_of(output)) {
+  for (const std::string& line : test::lines_of(output)) {
     std::istringstream parts(line);
     std::string what;
     std::int64_t first = 0, second = 0;
@@ -93,7 +93,7 @@ times kill_one(std::uint64_t number) {
   const outcome done = run.finish();
   EXPECT_TRUE(nothing_left());
   EXPECT_EQ(done.exit_code, 128 + SIGKILL) << done.output << done.errors;
-  const auto accounts = launcher_test::lines_of(done.errors);
+  const auto accounts = test::lines_of(done.errors);
   EXPECT_EQ(accounts.size(), 1U) << done.errors;
 
   times result = read_times(done.output);

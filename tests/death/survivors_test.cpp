@@ -1,7 +1,7 @@
 // With --on-failure=continue: what the survivors' calls do after a death, and after the orderly end
 // of a rank that somebody still needs.
 #include "death/nothing_left.hpp"
-#include "launcher/tool.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -28,18 +28,18 @@ TEST_P(Survivors, SeeWhatIsPromised) {
        {"COHORT_SINGLE_COPY=1", "COHORT_SINGLE_COPY=0", "COHORT_WAIT=sleep"}) {
     SCOPED_TRACE(setting);
     const adopted_orphans orphans;
-    launcher_test::tool_run::options chosen;
+    test::tool_run::options chosen;
     chosen.environment.emplace_back(setting);
-    launcher_test::tool_run run({"-n", std::to_string(wanted.ranks), "--on-failure=continue",
+    test::tool_run run({"-n", std::to_string(wanted.ranks), "--on-failure=continue",
                                  COHORT_DEATH_SURVIVORS, wanted.name},
                                 chosen);
     const auto done = run.finish();
     EXPECT_TRUE(nothing_left());
     EXPECT_EQ(done.exit_code, wanted.deaths == 0 ? 0 : 128 + SIGKILL) << done.errors;
-    EXPECT_EQ(launcher_test::lines_of(done.output).size(),
+    EXPECT_EQ(test::lines_of(done.output).size(),
               static_cast<std::size_t>(wanted.ranks - wanted.deaths))
         << done.errors;
-    EXPECT_EQ(launcher_test::lines_of(done.errors).size(), static_cast<std::size_t>(wanted.deaths))
+    EXPECT_EQ(test::lines_of(done.errors).size(), static_cast<std::size_t>(wanted.deaths))
         << done.errors;
   }
 }

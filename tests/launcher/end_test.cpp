@@ -1,10 +1,10 @@
 // The end of the launcher, by whatever cause: nothing that it started is left.
-#include "tool.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
 
-namespace cohort::launcher_test {
+namespace cohort::test {
 namespace {
 
 using words = std::vector<std::string>;
@@ -161,7 +161,7 @@ TEST(Signal, StopAndContinueReachTheRanks) {
 TEST(Signal, IgnoredOnesStayIgnored) {
   // As under nohup.
   tool_run run({"-n", "1", "sh", "-c",
-                "trap '' HUP; " + std::string(COHORT_TEST_TOOL_FOLDER) +
+                "trap '' HUP; " + tool_folder() +
                     "/cohortrun -n 2 sh -c 'kill -HUP $$; kill -HUP $PPID; echo alive'"});
   const outcome done = run.finish();
   EXPECT_EQ(done.exit_code, 0) << done.errors;
@@ -169,4 +169,4 @@ TEST(Signal, IgnoredOnesStayIgnored) {
 }
 
 }  // namespace
-}  // namespace cohort::launcher_test
+}  // namespace cohort::test

@@ -1,20 +1,16 @@
 // Failures of ranks: exit codes, the account, going on without the dead.
-#include "tool.hpp"
+#include "launcher/member_program.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
 
-namespace cohort::launcher_test {
+namespace cohort::test {
 namespace {
 
 using words = std::vector<std::string>;
-
-::testing::AssertionResult has(const std::string& text, const std::string& part) {
-  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "\"" << part << "\" is not in: " << text;
-}
 
 std::string number(int n) {
   return std::to_string(n);
@@ -146,4 +142,4 @@ TEST(Failure, WrapperReportsTheEndOfItsProgram) {
 }
 
 }  // namespace
-}  // namespace cohort::launcher_test
+}  // namespace cohort::test

@@ -1,12 +1,12 @@
 // Output and input of ranks: whole lines, prompts, tags, files, slow and absent consumers.
-#include "tool.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
 
-namespace cohort::launcher_test {
+namespace cohort::test {
 namespace {
 
 using words = std::vector<std::string>;
@@ -188,4 +188,4 @@ TEST(Input, CanBeNobodys) {
 }
 
 }  // namespace
-}  // namespace cohort::launcher_test
+}  // namespace cohort::test

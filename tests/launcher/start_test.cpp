@@ -1,20 +1,16 @@
 // Starting jobs: who is started, with what, and what is said when it can't be.
-#include "tool.hpp"
+#include "launcher/member_program.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
-namespace cohort::launcher_test {
+namespace cohort::test {
 namespace {
 
 using words = std::vector<std::string>;
-
-::testing::AssertionResult has(const std::string& text, const std::string& part) {
-  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "\"" << part << "\" is not in: " << text;
-}
 
 TEST(Start, ProgramsThatKnowNothingOfCohort) {
   const outcome done = run_tool({"-n", "4", "echo", "hello", "world"});
@@ -58,7 +54,7 @@ TEST(Start, ManyRanks) {
 }
 
 TEST(Start, RanksSeeTheOriginalLimitsAndNoDescriptorsOfTheLauncher) {
-  const std::string launcher = std::string(COHORT_TEST_TOOL_FOLDER) + "/cohortrun";
+  const std::string launcher = tool_folder() + "/cohortrun";
   const outcome done = run_tool(
       {"-n", "1", "sh", "-c",
        "ulimit -Sn 64; exec " + launcher +
@@ -211,7 +207,7 @@ TEST(Start, MoreCoresThanThereAre) {
 
 TEST(Start, LauncherWithoutStandardDescriptors) {
   const outcome done = run_tool({"-n", "1", "sh", "-c",
-                                 std::string(COHORT_TEST_TOOL_FOLDER) +
+                                 tool_folder() +
                                      "/cohortrun -n 2 true <&- >&- 2>&-; echo ended with $?"});
   EXPECT_EQ(done.output, "ended with 0\n");
 }
@@ -258,4 +254,4 @@ TEST(Help, ShowsOptionsAndExamples) {
 }
 
 }  // namespace
-}  // namespace cohort::launcher_test
+}  // namespace cohort::test

@@ -1,5 +1,5 @@
 // On a terminal: a single rank has it, several don't; keys reach the ranks.
-#include "tool.hpp"
+#include "support/tool.hpp"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <array>
 #include <cerrno>
 
-namespace cohort::launcher_test {
+namespace cohort::test {
 namespace {
 
 // The tool as the foreground job of a terminal of its own.
@@ -27,7 +27,7 @@ class terminal_run {
     pid_ = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (pid_ == 0) {
       take_signals();
-      ::execv((std::string(COHORT_TEST_TOOL_FOLDER) + "/cohortrun").c_str(), argv.data());
+      ::execv((tool_folder() + "/cohortrun").c_str(), argv.data());
       ::_exit(99);
     }
     terminal_ = launcher::unique_descriptor(terminal);
@@ -124,4 +124,4 @@ TEST(Terminal, InterruptKeyEndsASingleRankWithoutAWord) {
 }
 
 }  // namespace
-}  // namespace cohort::launcher_test
+}  // namespace cohort::test

@@ -4,13 +4,14 @@
 
 #include "launcher/descriptor.hpp"
 
+#include <gtest/gtest.h>
 #include <sys/types.h>
 
 #include <chrono>
 #include <string>
 #include <vector>
 
-namespace cohort::launcher_test {
+namespace cohort::test {
 
 // Tests end themselves long before this where all is well, on a loaded machine too.
 inline constexpr std::chrono::seconds watchdog{60};
@@ -76,13 +77,14 @@ class tool_run {
 outcome run_tool(const std::vector<std::string>& arguments,
                  const tool_run::options& chosen = tool_run::options());
 
-// The path of the test program that joins a job; see member_program.cpp.
+// Where the tool is.
+std::string tool_folder();
+
 // In a child before exec: signals that whoever started the tests ignores (a script that runs them
 // in the background does) are taken again, as at a prompt.
 void take_signals();
 
-std::string member_program();
-
+testing::AssertionResult has(const std::string& text, const std::string& part);
 std::vector<std::string> lines_of(const std::string& text);
 
 // A folder that is removed in the end.
@@ -99,4 +101,4 @@ class temporary_folder {
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, const std::string& content, mode_t mode);
 
-}  // namespace cohort::launcher_test
+}  // namespace cohort::test

@@ -1,9 +1,8 @@
 // Starts the tool and watches it.
-#include "tool.hpp"
+#include "support/tool.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -20,7 +19,7 @@
 
 extern char** environ;
 
-namespace cohort::launcher_test {
+namespace cohort::test {
 
 namespace {
 
@@ -60,7 +59,7 @@ tool_run::tool_run(const std::vector<std::string>& arguments, const options& cho
   launcher::pipe_ends in = launcher::make_pipe();
   launcher::pipe_ends out = launcher::make_pipe();
   launcher::pipe_ends err = launcher::make_pipe();
-  std::string path = std::string(COHORT_TEST_TOOL_FOLDER) + "/" + chosen.tool;
+  std::string path = tool_folder() + "/" + chosen.tool;
   std::vector<std::string> words{chosen.tool};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables;
@@ -182,8 +181,13 @@ outcome run_tool(const std::vector<std::string>& arguments, const tool_run::opti
   return result;
 }
 
-std::string member_program() {
-  return COHORT_TEST_MEMBER_PROGRAM;
+std::string tool_folder() {
+  return COHORT_TEST_TOOL_FOLDER;
+}
+
+testing::AssertionResult has(const std::string& text, const std::string& part) {
+  if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "\"" << part << "\" is not in: " << text;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -223,4 +227,4 @@ void take_signals() {
   for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_DFL);
 }
 
-}  // namespace cohort::launcher_test
+}  // namespace cohort::test
