@@ -31,8 +31,8 @@ TEST_P(Survivors, SeeWhatIsPromised) {
     test::tool_run::options chosen;
     chosen.environment.emplace_back(setting);
     test::tool_run run({"-n", std::to_string(wanted.ranks), "--on-failure=continue",
-                                 COHORT_DEATH_SURVIVORS, wanted.name},
-                                chosen);
+                        COHORT_DEATH_SURVIVORS, wanted.name},
+                       chosen);
     const auto done = run.finish();
     EXPECT_TRUE(nothing_left());
     EXPECT_EQ(done.exit_code, wanted.deaths == 0 ? 0 : 128 + SIGKILL) << done.errors;

@@ -206,9 +206,9 @@ TEST(Start, MoreCoresThanThereAre) {
 }
 
 TEST(Start, LauncherWithoutStandardDescriptors) {
-  const outcome done = run_tool({"-n", "1", "sh", "-c",
-                                 tool_folder() +
-                                     "/cohortrun -n 2 true <&- >&- 2>&-; echo ended with $?"});
+  const outcome done =
+      run_tool({"-n", "1", "sh", "-c",
+                tool_folder() + "/cohortrun -n 2 true <&- >&- 2>&-; echo ended with $?"});
   EXPECT_EQ(done.output, "ended with 0\n");
 }
 
