@@ -14,17 +14,18 @@ namespace cohort::launcher {
 struct rank_view {
   std::uint32_t rank = 0;
   std::int32_t pid = 0;
-  runtime::member_state state = runtime::member_state::vacant;
-  bool ended = false;
-  std::optional<std::string> activity;
-  std::string last_words;
+  runtime::member_state state = runtime::member_state::vacant;  // vacant: it has never joined
+  std::optional<int> end = std::nullopt;  // as of waitpid; none: its process lives
+  std::optional<runtime::seen_wait> waiting = std::nullopt;
+  std::string last_words = {};
 };
 
 // "rank 2 (host a, pid 7) died of SIGSEGV (Segmentation fault) while it was in recv(…)", with the
-// exception that ended it. One line without a newline.
-std::string failure_line(const std::string& host, const rank_view& failed, int wait_status);
+// exception that ended it. One line without a newline. The rank's process has ended.
+std::string failure_line(const std::string& host, const rank_view& failed);
 
-// What each of the ranks does, equal ones together, two spaces in front of each line.
+// What each of the ranks does, equal ones together, two spaces in front of each line. Of equal
+// waits the longest counts.
 std::string activities(const std::vector<rank_view>& ranks);
 
 }  // namespace cohort::launcher

@@ -25,7 +25,9 @@ using runtime::member_state;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A failed job is to be gone within a second: so long for the ranks to react to SIGTERM.
+// A failed job is to be gone within a second: so long for the ranks to end by themselves, where the
+// failure is one that all may have come upon (a wrong argument), and so long to react to SIGTERM.
+constexpr milliseconds farewell_grace{250};
 constexpr milliseconds terminate_grace{400};
 // After a signal that asks the job to end, ranks may save their work for so long.
 constexpr seconds interrupt_grace{5};
@@ -130,7 +132,7 @@ void supervisor::on_started(std::uint32_t rank, pid_t pid) {
   tell_details("rank " + std::to_string(rank) + " started as process " + std::to_string(pid));
   watch_inner(rank);
   // Those who start late get what the others got.
-  if (ending_)
+  if (terminating_)
     send_signal(rank, SIGTERM);
   else if (interrupted_ != 0)
     send_signal(rank, interrupted_);
@@ -141,7 +143,7 @@ void supervisor::on_started(std::uint32_t rank, pid_t pid) {
 void supervisor::watch_inner(std::uint32_t rank) {
   rank_process& process = ranks_[rank];
   if (process.pid == 0 || process.joined_pid == 0 || process.pid == process.joined_pid) return;
-  if (process.ended || process.inner) return;
+  if (process.end || process.inner) return;
   process.inner =
       unique_descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process.joined_pid, 0)));
   if (process.inner) {
@@ -157,11 +159,12 @@ void supervisor::watch_inner(std::uint32_t rank) {
 void supervisor::on_inner_ended(std::uint32_t rank) {
   loop_.after(wrapper_grace, [this, rank] {
     const rank_process& process = ranks_[rank];
-    if (process.ended || runtime::terminal(job_.state(rank))) return;
-    fail(rank, 0,
-         "rank " + std::to_string(rank) + " (host " + host_ + ", pid " +
-             std::to_string(process.joined_pid) + ") ended without finalizing; process " +
-             std::to_string(process.pid) + ", which started it, lives on");
+    if (process.end || runtime::terminal(job_.state(rank))) return;
+    fail({rank, 1,
+          "rank " + std::to_string(rank) + " (host " + host_ + ", pid " +
+              std::to_string(process.joined_pid) + ") ended without finalizing; process " +
+              std::to_string(process.pid) + ", which started it, lives on"},
+         false);
     job_.publish_death(rank, 0);
   });
 }
@@ -173,20 +176,33 @@ bool supervisor::failed(std::uint32_t rank, int wait_status) const {
   return wait_status != 0 || !left_in_order;
 }
 
+// Whether the end of the rank's process is no news to the others: either its environment has told
+// them, or there is no job that they have joined.
+bool supervisor::is_no_news(std::uint32_t rank) const {
+  if (job_.state(rank) == member_state::finalized) return true;
+  for (std::uint32_t other = 0; other < ranks_.size(); ++other) {
+    if (job_.state(other) != member_state::vacant) return false;
+  }
+  return true;
+}
+
 void supervisor::on_ended(std::uint32_t rank, int wait_status) {
   rank_process& process = ranks_[rank];
   // A guard that is told to end all while it waits for our word reports once more.
-  if (process.ended) return;
+  if (process.end) return;
   // What explains the end may be waiting to be read: a failed start, a signal from the terminal.
   read_start_failures();
   read_signals();
   output_.catch_up(rank);
-  process.ended = true;
+  process.end = wait_status;
+  ++ended_count_;
   tell_details("rank " + std::to_string(rank) + " " + ending_text(wait_status));
   // Everything that an account says is collected before the others learn of the death, and they are
   // told to end before that too, so that they don't all report an error of their own.
   if (!start_failed_ && failed(rank, wait_status)) {
-    fail(rank, wait_status, failure_line(host_, view(rank), wait_status));
+    // An exit code of 0 is a failure where the rank had joined and not finished.
+    fail({rank, wait_status == 0 ? 1 : exit_code_of(wait_status), failure_line(host_, view(rank))},
+         WIFEXITED(wait_status) && is_no_news(rank));
   }
   job_.publish_death(rank, wait_status);
   const char done = 0;
@@ -194,38 +210,53 @@ void supervisor::on_ended(std::uint32_t rank, int wait_status) {
     // The guard is dead; the end of its events says so.
     guard_.commands.reset();
   }
-  if (++ended_count_ == ranks_.size()) kill_all();  // only stragglers are left
+  if (ended_count_ < ranks_.size()) return;
+  conclude();
+  kill_all();  // only stragglers are left
 }
 
-void supervisor::fail(std::uint32_t rank, int wait_status, const std::string& what) {
+void supervisor::fail(const failure& found, bool may_wait) {
   if (ending_) return;
-  // An exit code of 0 is a failure where the rank had joined and not finished.
-  const int code = wait_status == 0 ? 1 : exit_code_of(wait_status);
   const bool first = !exit_code_;
-  note_exit_code(code);
+  note_exit_code(found.exit_code);
   // Ranks that die of a signal that was passed on, or because nobody reads their output any more,
   // do what the user wants.
   if (interrupted_ != 0) return;
-  const bool expected = (code == 128 + SIGPIPE && output_.abandoned()) ||
-                        (terminal_signal_ != 0 && code == 128 + terminal_signal_);
+  const bool expected = (found.exit_code == 128 + SIGPIPE && output_.abandoned()) ||
+                        (terminal_signal_ != 0 && found.exit_code == 128 + terminal_signal_);
   if (options_.on_failure == failure_policy::go_on && !job_.aborted()) {
-    if (!expected) tell(what);
+    const bool others_live = ended_count_ < ranks_.size();
+    if (!expected) tell(found.what + (others_live ? "; the others go on" : ""));
     return;
   }
   if (!first && !job_.aborted()) return;
+  ending_ = true;
+  if (expected) {
+    end_job();
+    return;
+  }
+  cause_ = found;
+  if (may_wait)
+    loop_.after(farewell_grace, [this] { conclude(); });
+  else
+    conclude();
+}
+
+void supervisor::conclude() {
+  if (!cause_) return;
+  const failure cause = *std::exchange(cause_, std::nullopt);
   std::vector<rank_view> others = views();
   end_job();
-  if (expected) return;
-  std::string text = what;
-  std::erase_if(others, [&](const rank_view& v) { return v.rank == rank; });
-  const bool any_joined = std::any_of(others.begin(), others.end(), [](const rank_view& v) {
-    return v.state != member_state::vacant;
+  std::erase_if(others, [&](const rank_view& v) { return v.rank == cause.rank; });
+  const bool worth_telling = std::any_of(others.begin(), others.end(), [](const rank_view& v) {
+    return v.state != member_state::vacant || v.end.value_or(0) != 0;
   });
-  if (any_joined)
+  std::string text = cause.what;
+  if (worth_telling)
     text.append("\n").append(activities(others)).append("cohortrun: the job is ended");
   else
     text += "; the job is ended";
-  tell(text + " with exit code " + std::to_string(code));
+  tell(text + " with exit code " + std::to_string(cause.exit_code));
 }
 
 void supervisor::on_start_failure(const start_failure& failure) {
@@ -291,7 +322,7 @@ void supervisor::on_timeout() {
   std::vector<rank_view> waiting = views();
   exit_code_ = timeout_exit_code;
   end_job();
-  std::erase_if(waiting, [](const rank_view& v) { return v.ended; });
+  std::erase_if(waiting, [](const rank_view& v) { return v.end.has_value(); });
   tell("the time of --timeout is over; the job is ended with exit code 124; by then\n" +
        activities(waiting));
 }
@@ -324,11 +355,12 @@ void supervisor::note_exit_code(int code) {
 
 rank_view supervisor::view(std::uint32_t rank) const {
   const rank_process& process = ranks_[rank];
+  const bool never_joined = job_.pid(rank) == 0;  // published as dead all the same
   return {rank,
           process.joined_pid != 0 ? process.joined_pid : process.pid,
-          job_.state(rank),
-          process.ended,
-          job_.activity(rank),
+          never_joined ? member_state::vacant : job_.state(rank),
+          process.end,
+          job_.waiting(rank),
           job_.last_words(rank)};
 }
 
@@ -351,7 +383,7 @@ void supervisor::tell_details(const std::string& line) {
 // another process.
 void supervisor::send_signal(std::uint32_t rank, int number) {
   const rank_process& process = ranks_[rank];
-  if (process.pid == 0 || process.ended) return;
+  if (process.pid == 0 || process.end) return;
   // Fails for a rank that has ended, or that runs as another user by now; its end is seen anyway.
   ::kill(foreground_ ? process.pid : -process.pid, number);
 }
@@ -361,7 +393,8 @@ void supervisor::send_signals(int number) {
 }
 
 void supervisor::end_job() {
-  if (std::exchange(ending_, true)) return;
+  ending_ = true;
+  if (std::exchange(terminating_, true)) return;
   send_signals(SIGTERM);
   send_signals(SIGCONT);  // who is stopped would not hear it
   loop_.after(terminate_grace, [this] { kill_all(); });

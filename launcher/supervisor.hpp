@@ -32,10 +32,16 @@ class supervisor {
 
  private:
   struct rank_process {
-    pid_t pid = 0;         // of the process that was started; 0: not yet
-    pid_t joined_pid = 0;  // of the one that claimed the rank's slot; 0: none yet
-    bool ended = false;
+    pid_t pid = 0;            // of the process that was started; 0: not yet
+    pid_t joined_pid = 0;     // of the one that claimed the rank's slot; 0: none yet
+    std::optional<int> end;   // as of waitpid; none: it lives
     unique_descriptor inner;  // pidfd of joined_pid where it is another process
+  };
+  // The one that the job is ended for.
+  struct failure {
+    std::uint32_t rank;
+    int exit_code;
+    std::string what;
   };
 
   void watch_everything();
@@ -55,7 +61,12 @@ class supervisor {
 
   void watch_inner(std::uint32_t rank);
   bool failed(std::uint32_t rank, int wait_status) const;
-  void fail(std::uint32_t rank, int wait_status, const std::string& what);
+  bool is_no_news(std::uint32_t rank) const;
+  // What becomes of the job after a failure. Where it `may_wait`, others that are about to end by
+  // themselves, with a message for the user, are given a moment for it.
+  void fail(const failure& found, bool may_wait);
+  // Gives the account of the failure that the job is ended for, and ends it.
+  void conclude();
   void note_exit_code(int code);
   std::vector<rank_view> views() const;
   rank_view view(std::uint32_t rank) const;
@@ -83,9 +94,11 @@ class supervisor {
   std::uint32_t ended_count_ = 0;
 
   std::optional<int> exit_code_;
-  bool ending_ = false;      // the launcher is ending the job: ends are its own doing
-  int interrupted_ = 0;      // the signal that was passed on to end the job
-  int terminal_signal_ = 0;  // the last one that the rank got from the terminal itself
+  bool ending_ = false;           // the job is ended: what fails from here on does not count
+  bool terminating_ = false;      // its ranks are told
+  std::optional<failure> cause_;  // until it is accounted for
+  int interrupted_ = 0;           // the signal that was passed on to end the job
+  int terminal_signal_ = 0;       // the last one that the rank got from the terminal itself
   bool start_failed_ = false;
   bool guard_gone_ = false;
   bool drop_output_ = false;  // the user wants out

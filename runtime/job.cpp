@@ -2,9 +2,10 @@
 
 #include <cohort/error.hpp>
 
-#include "runtime/member.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/system.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -34,6 +35,11 @@ std::string job::start_variable(std::uint32_t rank, int arena_descriptor,
          std::to_string(control_descriptor);
 }
 
+void job::show_on_terminal(std::uint32_t rank, int standard_descriptor, int pipe) {
+  memory_->member(rank).shown_pipes[standard_descriptor - STDOUT_FILENO].store(
+      pipe_inode(pipe), std::memory_order_relaxed);
+}
+
 member_state job::state(std::uint32_t rank) const {
   return memory_->member(rank).state.load(std::memory_order_acquire);
 }
@@ -47,8 +53,8 @@ std::string job::last_words(std::uint32_t rank) const {
   return std::string(words, ::strnlen(words, sizeof(member_entry::last_words)));
 }
 
-std::optional<std::string> job::activity(std::uint32_t rank) const {
-  return describe_wait(*memory_, rank);
+std::optional<seen_wait> job::waiting(std::uint32_t rank) const {
+  return read_wait(*memory_, rank);
 }
 
 bool job::aborted() const {

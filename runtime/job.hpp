@@ -4,6 +4,7 @@
 
 #include "runtime/arena.hpp"
 #include "runtime/layout.hpp"
+#include "runtime/member.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -35,15 +36,19 @@ class job {
   std::string start_variable(std::uint32_t rank, int arena_descriptor,
                              int control_descriptor) const;
 
+  // Says that what is written to this pipe, a rank's standard output or error to be, is shown on a
+  // terminal. Before the rank is started.
+  void show_on_terminal(std::uint32_t rank, int standard_descriptor, int pipe);
+
   member_state state(std::uint32_t rank) const;
   // The pid that claimed the rank's slot; 0 before. Differs from the started process's where a
   // wrapper (a shell, a debugger) stands between.
   std::int32_t pid(std::uint32_t rank) const;
   // what() of the exception that ended it, empty if none.
   std::string last_words(std::uint32_t rank) const;
-  // What the rank does, for a report: "recv(source 1, tag 7) at heat.cpp:88 since 2.1 s", or
-  // nothing where it is in no blocking call that it has slept in.
-  std::optional<std::string> activity(std::uint32_t rank) const;
+  // What the rank waits for, for a report; nothing where it is in no blocking call that it has
+  // slept in.
+  std::optional<seen_wait> waiting(std::uint32_t rank) const;
 
   // A rank has called abort(): when it has ended, the job is to end, whatever happens after other
   // failures.

@@ -116,7 +116,17 @@ void withdraw_wait(arena& memory, std::uint32_t slot) {
   record.operation.store(0, std::memory_order_release);
 }
 
-std::optional<std::string> describe_wait(const arena& memory, std::uint32_t slot) {
+std::string seen_wait::call() const {
+  return describe(operation, peer, tag, context, file, line);
+}
+
+std::string seen_wait::text() const {
+  char duration[32];
+  std::snprintf(duration, sizeof duration, " for %.1f s", static_cast<double>(lasted) * 1e-9);
+  return call() + duration;
+}
+
+std::optional<seen_wait> read_wait(const arena& memory, std::uint32_t slot) {
   const wait_record& record = memory.member(slot).waiting;
   for (int attempt = 0; attempt < 1000; ++attempt) {
     const std::uint32_t before = record.sequence.load(std::memory_order_acquire);
@@ -134,13 +144,15 @@ std::optional<std::string> describe_wait(const arena& memory, std::uint32_t slot
     std::atomic_thread_fence(std::memory_order_acquire);
     if (record.sequence.load(std::memory_order_relaxed) != before) continue;
     if (operation == 0) return std::nullopt;
-    char duration[32];
-    std::snprintf(duration, sizeof duration, " for %.1f s",
-                  static_cast<double>(steady_now() - since) * 1e-9);
-    return describe(name_of(memory, operation), peer, tag, context, name_of(memory, file), line) +
-           duration;
+    return seen_wait{name_of(memory, operation), peer, tag, context, name_of(memory, file), line,
+                     steady_now() - since};
   }
   return std::nullopt;
+}
+
+std::optional<std::string> describe_wait(const arena& memory, std::uint32_t slot) {
+  const auto seen = read_wait(memory, slot);
+  return seen ? std::optional(seen->text()) : std::nullopt;
 }
 
 std::string describe_call(const wait_reason& why) {

@@ -35,7 +35,25 @@ void call_attention(arena& memory, std::uint32_t slot, std::uint32_t sender);
 
 void publish_wait(arena& memory, std::uint32_t slot, const wait_reason& why);
 void withdraw_wait(arena& memory, std::uint32_t slot);
-// "recv(source 1, tag 7) at heat.cpp:88 for 2.1 s"; nothing where the member has published no wait.
+
+// A published wait as others read it.
+struct seen_wait {
+  std::string operation;
+  std::int32_t peer;
+  std::int32_t tag;
+  std::uint32_t context;
+  std::string file;  // of the call; means nothing where the line is 0
+  std::uint32_t line;
+  std::int64_t lasted;  // nanoseconds
+
+  // "recv(rank 1, tag 7) at heat.cpp:88"
+  std::string call() const;
+  // The same with " for 2.1 s".
+  std::string text() const;
+};
+// Nothing where the member has published no wait.
+std::optional<seen_wait> read_wait(const arena& memory, std::uint32_t slot);
+// Its text().
 std::optional<std::string> describe_wait(const arena& memory, std::uint32_t slot);
 // The same call in words, for this process's own messages.
 std::string describe_call(const wait_reason& why);

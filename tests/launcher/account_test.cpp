@@ -14,57 +14,69 @@ constexpr int exit_status(int code) {
   return code << 8;
 }
 
+runtime::seen_wait receiving_from(std::int32_t peer, std::int64_t seconds) {
+  return {"recv", peer, 7, 0, "a.cpp", 8, seconds * 1'000'000'000};
+}
+
+rank_view ended(member_state state, int status) {
+  return {.rank = 3, .pid = 42, .state = state, .end = status};
+}
+
 TEST(FailureLine, NamesRankHostPidAndEnd) {
-  rank_view failed{3, 42, member_state::joined, true, std::nullopt, ""};
-  EXPECT_EQ(failure_line("a", failed, exit_status(2)),
+  EXPECT_EQ(failure_line("a", ended(member_state::joined, exit_status(2))),
             "rank 3 (host a, pid 42) exited with code 2");
-  EXPECT_EQ(failure_line("a", failed, 11),
+  EXPECT_EQ(failure_line("a", ended(member_state::joined, 11)),
             "rank 3 (host a, pid 42) died of SIGSEGV (Segmentation fault)");
 }
 
 TEST(FailureLine, HasActivityAndException) {
-  rank_view failed{0,
-                   1,
-                   member_state::joined,
-                   true,
-                   "recv(rank 1, tag 7) at a.cpp:8 for 2.0 s",
-                   "out of cheese"};
-  EXPECT_EQ(failure_line("a", failed, exit_status(1)),
-            "rank 0 (host a, pid 1) exited with code 1 while it was in recv(rank 1, tag 7) at "
+  rank_view failed = ended(member_state::joined, exit_status(1));
+  failed.waiting = receiving_from(1, 2);
+  failed.last_words = "out of cheese";
+  EXPECT_EQ(failure_line("a", failed),
+            "rank 3 (host a, pid 42) exited with code 1 while it was in recv(rank 1, tag 7) at "
             "a.cpp:8 for 2.0 s; last words: out of cheese");
 }
 
 TEST(FailureLine, ExplainsAnExitCodeOfZero) {
-  rank_view failed{0, 1, member_state::joined, true, std::nullopt, ""};
-  EXPECT_NE(failure_line("a", failed, 0).find("without finalizing"), std::string::npos);
+  EXPECT_NE(failure_line("a", ended(member_state::joined, 0)).find("without finalizing"),
+            std::string::npos);
 }
 
-TEST(FailureLine, TellsFailuresAfterTheEndOfTheEnvironment) {
-  rank_view failed{0, 1, member_state::finalized, true, std::nullopt, ""};
-  EXPECT_NE(failure_line("a", failed, 11).find("after it had finished"), std::string::npos);
+TEST(FailureLine, TellsHowTheEnvironmentHadEnded) {
+  EXPECT_EQ(failure_line("a", ended(member_state::finalized, exit_status(2))),
+            "rank 3 (host a, pid 42) exited with code 2 after it had left the job in good order");
+  EXPECT_EQ(failure_line("a", ended(member_state::left_by_throw, exit_status(1))),
+            "rank 3 (host a, pid 42) exited with code 1 after an exception had ended its "
+            "cohort::environment");
 }
 
-TEST(Activities, GroupEqualOnesWhateverTheirDuration) {
+TEST(Activities, GroupEqualOnesAndShowTheLongestWait) {
   std::vector<rank_view> ranks;
   for (std::uint32_t rank = 0; rank < 4; ++rank) {
-    ranks.push_back({rank, 1, member_state::joined, false,
-                     "recv(rank 9, tag 1) at a.cpp:8 for " + std::to_string(rank) + ".0 s", ""});
+    ranks.push_back({.rank = rank,
+                     .state = member_state::joined,
+                     .waiting = receiving_from(9, rank == 2 ? 5 : 1)});
   }
-  ranks.push_back({4, 1, member_state::joined, false, std::nullopt, ""});
-  ranks.push_back({5, 1, member_state::finalized, true, std::nullopt, ""});
-  ranks.push_back({6, 1, member_state::left_by_throw, false, std::nullopt, "bad_alloc"});
+  ranks.push_back({.rank = 4, .state = member_state::joined});
+  ranks.push_back({.rank = 5, .state = member_state::finalized, .end = 0});
+  ranks.push_back({.rank = 6, .state = member_state::left_by_throw, .last_words = "bad_alloc"});
+  ranks.push_back({.rank = 7, .state = member_state::finalized, .end = exit_status(2)});
+  ranks.push_back({.rank = 8, .state = member_state::vacant, .end = exit_status(2)});
   EXPECT_EQ(activities(ranks),
-            "  ranks 0-3: in recv(rank 9, tag 1) at a.cpp:8 for 0.0 s\n"
+            "  ranks 0-3: in recv(rank 9, tag 7) at a.cpp:8 for 5.0 s\n"
             "  rank 4: in no blocking call\n"
             "  rank 5: finished\n"
-            "  rank 6: left by an exception; last words: bad_alloc\n");
+            "  rank 6: left by an exception; last words: bad_alloc\n"
+            "  ranks 7,8: exited with code 2\n");
 }
 
 TEST(Activities, StayShort) {
   std::vector<rank_view> ranks;
   for (std::uint32_t rank = 0; rank < 256; ++rank) {
-    ranks.push_back({rank, 1, member_state::joined, false,
-                     "recv(rank " + std::to_string(rank) + ", tag 1)", ""});
+    ranks.push_back({.rank = rank,
+                     .state = member_state::joined,
+                     .waiting = receiving_from(static_cast<std::int32_t>(rank), 1)});
   }
   const std::string text = activities(ranks);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 17);

@@ -78,14 +78,22 @@ TEST(Account, HasTheExceptionThatEndedTheRank) {
   EXPECT_TRUE(has(done.errors, "last words: out of cheese"));
 }
 
-TEST(Account, IsOnlyOneAndComesAfterTheRanksLastWords) {
-  const outcome done = run_tool({"-n", "8", "sh", "-c", "echo my end >&2; exit 3"});
+// As of a wrong argument: all ranks come upon it, and the first to end must not cut the others off.
+TEST(Account, IsOneAndComesAfterTheWordsOfAllRanksThatFailAlike) {
+  const outcome done = run_tool({"-n", "4", "sh", "-c", "echo my end >&2; exit 3"});
   EXPECT_EQ(done.exit_code, 3);
-  int accounts = 0;
-  for (const std::string& line : lines_of(done.errors))
-    accounts += line.rfind("cohortrun:", 0) == 0;
-  EXPECT_EQ(accounts, 1) << done.errors;
-  EXPECT_LT(done.errors.find("my end"), done.errors.find("cohortrun:"));
+  const auto lines = lines_of(done.errors);
+  ASSERT_EQ(lines.size(), 7U) << done.errors;
+  for (std::size_t rank = 0; rank < 4; ++rank) EXPECT_EQ(lines[rank], "my end");
+  EXPECT_TRUE(has(lines[4], "cohortrun: rank "));
+  EXPECT_TRUE(has(lines[5], ": exited with code 3"));
+  EXPECT_EQ(lines[6], "cohortrun: the job is ended with exit code 3");
+}
+
+TEST(Account, TellsAnOrderlyEndFromAnError) {
+  const outcome done = run_tool({"-n", "2", member_program(), "1/end=2", "0/wait"});
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_TRUE(has(done.errors, "exited with code 2 after it had left the job in good order"));
 }
 
 TEST(Account, IsKeptQuietOnRequest) {
@@ -115,6 +123,19 @@ TEST(Failure, OthersGoOnWhereAsked) {
   std::sort(lines.begin(), lines.end());
   EXPECT_EQ(lines, (words{"alive", "alive", "rank_failed 1", "rank_failed 1"}));
   EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
+  EXPECT_TRUE(has(done.errors, "died of SIGKILL (Killed); the others go on"));
+}
+
+TEST(Failure, EachIsToldWhereOthersGoOn) {
+  const outcome done =
+      run_tool({"--on-failure=continue", "-n", "1", "sh", "-c", "exit 3", ":", "-n", "2",
+                member_program(), "catch-failure=0", "1/end=4", "2/recv=1", "2/say=not reached"});
+  EXPECT_EQ(done.exit_code, 3);
+  EXPECT_TRUE(has(done.errors, "exited with code 3; the others go on"));
+  EXPECT_TRUE(has(done.errors, "exited with code 4 after it had left the job in good order"));
+  EXPECT_TRUE(
+      has(done.errors, "died of SIGABRT (Aborted); last words: recv: rank 1 has finalized"));
+  EXPECT_EQ(done.errors.find("the job is ended"), std::string::npos) << done.errors;
 }
 
 TEST(Failure, IsPublishedForProgramsThatNeverJoined) {
