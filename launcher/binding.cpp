@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace cohort::launcher {
 
@@ -79,6 +80,15 @@ std::vector<placement> place_ranks(const binding_options& binding, std::uint32_t
     where.numa_node = cores[where.cores.front()].numa_node;
   }
   return placements;
+}
+
+std::uint32_t processors_of(const std::vector<placement>& placements, std::uint32_t usable) {
+  std::set<std::uint32_t> together;
+  for (const placement& where : placements) {
+    if (where.processors.empty()) return usable;
+    together.insert(where.processors.begin(), where.processors.end());
+  }
+  return std::min(usable, static_cast<std::uint32_t>(together.size()));
 }
 
 std::string binding_text(std::uint32_t rank, const placement& where) {

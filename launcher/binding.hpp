@@ -20,6 +20,9 @@ struct placement {
 // One placement per rank. Ranks beyond the last core start over with the first one.
 std::vector<placement> place_ranks(const binding_options& binding, std::uint32_t ranks);
 
+// How many processors the ranks may use together, of the `usable` ones.
+std::uint32_t processors_of(const std::vector<placement>& placements, std::uint32_t usable);
+
 // "rank 3: core 3 (processors 3,7), socket 0, NUMA node 0"
 std::string binding_text(std::uint32_t rank, const placement& where);
 

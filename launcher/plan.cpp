@@ -49,8 +49,8 @@ std::string search_path_of(const std::vector<std::string>& environment) {
 
 }  // namespace
 
-std::vector<rank_start> plan_ranks(const run_options& options) {
-  const std::vector<placement> placements = place_ranks(options.binding, options.total_ranks());
+std::vector<rank_start> plan_ranks(const run_options& options,
+                                   const std::vector<placement>& placements) {
   std::vector<rank_start> ranks;
   for (const program_group& group : options.groups) {
     const auto environment = environment_of(group);

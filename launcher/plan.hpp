@@ -12,9 +12,10 @@
 
 namespace cohort::launcher {
 
-// What each rank runs, without anything that only a started job has. Throws program_problem and
-// usage_problem.
-std::vector<rank_start> plan_ranks(const run_options& options);
+// What each rank runs and where, without anything that only a started job has. Throws
+// program_problem.
+std::vector<rank_start> plan_ranks(const run_options& options,
+                                   const std::vector<placement>& placements);
 
 // Gives every rank the variable that lets it join the job.
 void add_start_variables(start_plan& plan, const runtime::job& job);

@@ -60,5 +60,15 @@ TEST(Binding, SeveralCoresPerRank) {
   EXPECT_THROW(place_ranks(to_core(mapping::consecutive, cores + 1), 1), usage_problem);
 }
 
+TEST(Binding, ProcessorsAreThoseThatAllRanksMayUseTogether) {
+  placement first, second;
+  first.processors = {0, 4};
+  second.processors = {1, 4};
+  EXPECT_EQ(processors_of({first, second}, 8), 3U);
+  EXPECT_EQ(processors_of({first, first, first}, 8), 2U);
+  EXPECT_EQ(processors_of({first, second}, 2), 2U);  // no more than the CPU quota
+  EXPECT_EQ(processors_of({placement(), placement()}, 8), 8U);
+}
+
 }  // namespace
 }  // namespace cohort::launcher
