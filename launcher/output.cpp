@@ -19,6 +19,17 @@ bool same_place(int a, int b) {
          first.st_ino == second.st_ino;
 }
 
+// A line that is drawn over itself (a progress bar) returns to its start, by '\r' without '\n', for
+// each drawing. Where the last complete drawing ends in `text`; 0: nowhere.
+std::size_t end_of_drawing(std::string_view text) {
+  for (std::size_t at = text.size(); (at = text.rfind('\r', at)) != std::string_view::npos; --at) {
+    if (at == 0) return 0;
+    // Of a '\r' that comes last it is not known yet whether a '\n' follows.
+    if (at + 1 < text.size() && text[at + 1] != '\n') return at;
+  }
+  return 0;
+}
+
 std::string tag_of(std::uint32_t rank, output::channel which) {
   return "[1," + std::to_string(rank) +
          (which == output::channel::standard_output ? "]<stdout>:" : "]<stderr>:");
@@ -101,6 +112,8 @@ void output::pass_on(stream& s) {
       emit(s, newline + 1);
       seen.owner = nullptr;
     }
+    // Only a terminal shows the drawings; elsewhere they are one line, kept whole like any other.
+    if (!tagged_ && sink_of(s).is_terminal()) emit(s, end_of_drawing(s.kept));
     if (s.ended) {
       emit(s, s.kept.size());
       seen.owner = nullptr;

@@ -16,7 +16,9 @@ namespace cohort::launcher {
 // Gathers the ranks' output pipes and passes whole lines on. A line that is not finished (a prompt)
 // is passed on after a silence, or when it gets too long to keep. While a rank is in the middle of
 // a long line, the others' lines wait; where another rank's line follows an unfinished one after
-// all, it starts on a new line. Nothing is lost: when the consumer is slow, ranks' pipes fill up.
+// all, it starts on a new line. On a terminal, each drawing of a line that is drawn over itself is
+// passed on when the next one begins. Nothing is lost: when the consumer is slow, ranks' pipes fill
+// up.
 class output {
  public:
   enum class channel : std::uint8_t { standard_output, standard_error };

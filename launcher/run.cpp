@@ -36,14 +36,14 @@ unique_descriptor open_file(const std::string& path, int flags) {
 // Gives each rank its standard streams, and the other ends of pipes to the supervisor.
 class stream_maker {
  public:
-  stream_maker(const run_options& options, supervisor& watcher, std::uint32_t ranks)
-      : options_(options), watcher_(watcher), single_(ranks == 1) {}
+  stream_maker(const run_options& options, supervisor& watcher, runtime::job& job)
+      : options_(options), watcher_(watcher), job_(job), single_(job.ranks() == 1) {}
 
   standard_streams make(std::uint32_t rank) {
     standard_streams streams;
     streams.input = make_input(rank);
-    streams.output = make_output(rank, output::channel::standard_output, ".stdout");
-    streams.error = make_output(rank, output::channel::standard_error, ".stderr");
+    streams.output = make_output(rank, STDOUT_FILENO, ".stdout");
+    streams.error = make_output(rank, STDERR_FILENO, ".stderr");
     return streams;
   }
 
@@ -59,19 +59,27 @@ class stream_maker {
     return std::move(ends.read);
   }
 
-  unique_descriptor make_output(std::uint32_t rank, output::channel which, const char* suffix) {
+  unique_descriptor make_output(std::uint32_t rank, int descriptor, const char* suffix) {
     if (!options_.output_prefix.empty()) {
       return open_file(options_.output_prefix + "." + std::to_string(rank) + suffix,
                        O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
     }
     if (single_ && !options_.tag_output) return {};
     pipe_ends ends = make_pipe();
-    watcher_.rank_output().add(rank, which, std::move(ends.read));
+    watcher_.rank_output().add(rank,
+                               descriptor == STDOUT_FILENO ? output::channel::standard_output
+                                                           : output::channel::standard_error,
+                               std::move(ends.read));
+    // A line that starts with a tag is to be read, not to be drawn over.
+    if (!options_.tag_output && ::isatty(descriptor) == 1) {
+      job_.show_on_terminal(rank, descriptor, ends.write.get());
+    }
     return std::move(ends.write);
   }
 
   const run_options& options_;
   supervisor& watcher_;
+  runtime::job& job_;
   bool single_;
 };
 
@@ -87,12 +95,13 @@ int run(const run_options& options, std::span<char> command_line) {
   // An unknown setting is one error here and not one per rank.
   static_cast<void>(runtime::settings::from_environment());
   start_plan plan;
-  plan.ranks = plan_ranks(options);
+  const auto placements = place_ranks(options.binding, options.total_ranks());
+  plan.ranks = plan_ranks(options, placements);
   const auto ranks = static_cast<std::uint32_t>(plan.ranks.size());
   if (options.binding.report) {
     std::string text;
     for (std::uint32_t rank = 0; rank < ranks; ++rank) {
-      text += binding_text(rank, plan.ranks[rank].where) + "\n";
+      text += binding_text(rank, placements[rank]) + "\n";
     }
     print(stderr, text);
   }
@@ -107,11 +116,13 @@ int run(const run_options& options, std::span<char> command_line) {
   // its parent have open.
   make_room_for_descriptors(std::size_t{7} * ranks + 128);
   const std::string host = host_name();
-  runtime::job job = runtime::job::create(
-      {.ranks = ranks, .host = host, .processors = runtime::usable_processors()});
+  runtime::job job =
+      runtime::job::create({.ranks = ranks,
+                            .host = host,
+                            .processors = processors_of(placements, runtime::usable_processors())});
   plan.own_groups = !(ranks == 1 && on_terminal());
   supervisor watcher(options, job, host, !plan.own_groups);
-  stream_maker streams(options, watcher, ranks);
+  stream_maker streams(options, watcher, job);
   for (std::uint32_t rank = 0; rank < ranks; ++rank) plan.ranks[rank].streams = streams.make(rank);
   pipe_ends control = make_pipe();
   set_nonblocking(control.read);

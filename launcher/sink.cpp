@@ -17,6 +17,7 @@ sink::sink(event_loop& loop, int descriptor, std::function<void()> on_change)
     : loop_(loop),
       descriptor_(descriptor),
       own_(reopen_nonblocking(descriptor, O_WRONLY)),
+      terminal_(::isatty(descriptor) == 1),
       manner_(manner::careful),
       on_change_(std::move(on_change)) {
   struct stat status {};

@@ -24,6 +24,7 @@ class sink {
   std::size_t backlog() const { return pending_.size() - written_; }
   // So much waits that producers should pause.
   bool congested() const { return backlog() > high_water; }
+  bool is_terminal() const { return terminal_; }
   // Nobody reads any more (EPIPE); what is written is dropped.
   bool closed() const { return closed_; }
 
@@ -44,6 +45,7 @@ class sink {
   event_loop& loop_;
   int descriptor_;         // the launcher's
   unique_descriptor own_;  // with `non_blocking`
+  bool terminal_;
   manner manner_;
   std::function<void()> on_change_;
   std::string pending_;

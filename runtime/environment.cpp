@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -169,6 +171,20 @@ bool environment::initialized() {
 
 bool environment::finalized() {
   return ended;
+}
+
+bool environment::on_terminal(int descriptor) {
+  if (::isatty(descriptor) == 1) return true;
+  if (descriptor != STDOUT_FILENO && descriptor != STDERR_FILENO) return false;
+  const auto home = runtime::current_endpoint();
+  const std::uint64_t pipe = runtime::pipe_inode(descriptor);
+  if (!home || !home->usable() || pipe == 0) return false;
+  // By the pipe's identity, since the stream may lead elsewhere by now (`./prog 2>log` in a script
+  // that is the rank), or be a copy of the other one.
+  const auto& shown = home->memory().member(home->self()).shown_pipes;
+  return std::any_of(std::begin(shown), std::end(shown), [&](const auto& each) {
+    return each.load(std::memory_order_relaxed) == pipe;
+  });
 }
 
 std::string environment::host_name() {

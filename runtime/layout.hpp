@@ -81,6 +81,9 @@ struct member_entry {
   std::atomic<std::int32_t> pid;          // in the creator's eyes; 0 until joined
   std::atomic<std::int32_t> wait_status;  // as of waitpid, valid once dead
   shared_u64 probe_address;  // of a word that holds the cookie, in the member's own memory
+  // Inodes of the pipes that are its standard output and standard error and whose other end the
+  // launcher shows on a terminal; 0: none. Written before the member's process exists.
+  shared_u64 shown_pipes[2];
 
   // Bit s set: this member looks at the ring from member s by itself. Bit s clear: a sender s must
   // set it and, where the member sleeps, wake it. Senders read these words after every message.

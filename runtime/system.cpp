@@ -3,6 +3,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -92,6 +93,11 @@ std::string describe_errno(int code) {
   const char* name = strerrorname_np(code);
   return std::string(strerrordesc_np(code) ? strerrordesc_np(code) : "unknown error") + " (" +
          (name ? name : std::to_string(code).c_str()) + ")";
+}
+
+std::uint64_t pipe_inode(int descriptor) noexcept {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode) ? status.st_ino : 0;
 }
 
 std::uint32_t usable_processors() {

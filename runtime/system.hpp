@@ -42,6 +42,9 @@ bool membarrier_everywhere() noexcept;
 // "Cannot allocate memory (ENOMEM)" for an errno value.
 std::string describe_errno(int code);
 
+// What tells a pipe from all others while it is open; 0 for what is no pipe.
+std::uint64_t pipe_inode(int descriptor) noexcept;
+
 // Processors that this process may use: its affinity, cut down to the CPU quota of its cgroup.
 std::uint32_t usable_processors();
 

@@ -10,6 +10,8 @@
 
 #include <cohort/cohort.hpp>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <exception>
 #include <fstream>
@@ -32,8 +34,9 @@ field solve(const cohort::communicator& world, const equation& heat, const block
   field now = heat.exact(here, 0);
   field next(now.rows(), now.columns());
   // Neighbours are never more than a step apart, so that rank 0's progress is everybody's.
-  progress_bar bar(chosen.steps,
-                   world.rank() == 0 && (chosen.progress || standard_error_is_terminal()));
+  progress_bar bar(
+      chosen.steps,
+      world.rank() == 0 && (chosen.progress || cohort::environment::on_terminal(STDERR_FILENO)));
   for (int step = 1; step <= chosen.steps; ++step) {
     exchange_halo(world, here, now);
     equation::step(now, next);

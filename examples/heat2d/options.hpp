@@ -9,11 +9,10 @@ inline constexpr const char* usage =
     "  --size N       points on a side, 1 to 16384 (default: 256)\n"
     "  --steps N      steps in time (default: 2000)\n"
     "  --output FILE  write a picture of the final field, a PNG image\n"
-    "  --progress     show the progress even if standard error is no terminal, as it is for more\n"
-    "                 than one rank under cohortrun\n"
+    "  --progress     show the progress even where standard error is no terminal\n"
     "  --help         print this\n"
     "The exit code is 1 if the result differs too much from the exact solution.\n"
-    "example: cohortrun -n 4 heat2d --size 512 --steps 20000 --progress --output heat.png\n";
+    "example: cohortrun -n 4 heat2d --size 512 --steps 20000 --output heat.png\n";
 
 struct options {
   int size = 256;

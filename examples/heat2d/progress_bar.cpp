@@ -1,8 +1,6 @@
 // Draws over the same line again and again, on standard error, which results don't go to.
 #include "progress_bar.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 
@@ -32,8 +30,4 @@ void progress_bar::draw(int done) {
   std::fprintf(stderr, "\r[%s] %3.0f %%  step %d of %d  %.1f s  ", bar.c_str(), 100 * part, done,
                steps_, elapsed.count());
   std::fflush(stderr);
-}
-
-bool standard_error_is_terminal() {
-  return ::isatty(STDERR_FILENO) == 1;
 }

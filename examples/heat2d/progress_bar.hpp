@@ -17,8 +17,8 @@ class progress_bar {
 
  private:
   using clock = std::chrono::steady_clock;
-  // Rarely enough for cohortrun, which passes on a line without an end when it has seen nothing new
-  // for 200 ms.
+  // With --progress and no terminal, cohortrun passes on a line without an end when it has seen
+  // nothing new for 200 ms.
   static constexpr std::chrono::milliseconds interval{250};
 
   void draw(int done);
@@ -28,6 +28,3 @@ class progress_bar {
   clock::time_point start_ = clock::now();
   clock::time_point next_drawing_ = start_;
 };
-
-// Whether standard error goes to a terminal.
-bool standard_error_is_terminal();

@@ -41,6 +41,12 @@ class environment {
   // run_threads the first is true.
   static bool initialized();
   static bool finalized();
+  // Whether what is written to standard output (STDOUT_FILENO) or standard error (STDERR_FILENO) is
+  // seen on a terminal. Under cohortrun several ranks write to pipes, which it shows on its own
+  // terminal: ask this, and not isatty(), whether to draw a progress bar or to use colours.
+  //
+  //   if (world.rank() == 0 && cohort::environment::on_terminal(STDERR_FILENO)) draw(progress);
+  static bool on_terminal(int descriptor);
   // The name of this host, as reports give it.
   static std::string host_name();
   // Ends the whole job with this exit code, at once.

@@ -132,24 +132,25 @@ class Heat(unittest.TestCase):
         self.assertIn("greatest error 0,", result.stdout)
 
     def test_progress_on_a_terminal(self):
-        terminal, end = pty.openpty()
-        with subprocess.Popen(
-            [EXAMPLES / "heat2d", "--size", "64"],
-            stdout=subprocess.DEVNULL,
-            stderr=end,
-            stdin=subprocess.DEVNULL,
-        ) as process:
-            os.close(end)
-            shown = b""
-            try:
-                while piece := os.read(terminal, 4096):
-                    shown += piece
-            except OSError:  # how Linux says that nobody holds the other end any more
-                pass
-            self.assertEqual(process.wait(timeout=60), 0)
-        os.close(terminal)
-        self.assertIn("100 %  step 2000 of 2000", shown.decode())
-        self.assertTrue(shown.startswith(b"\r[") and shown.endswith(b"\r\n"), shown)
+        for launcher in ([], [TOOL, "run", "-n", "4"]):
+            terminal, end = pty.openpty()
+            with subprocess.Popen(
+                [*launcher, EXAMPLES / "heat2d", "--size", "64"],
+                stdout=subprocess.DEVNULL,
+                stderr=end,
+                stdin=subprocess.DEVNULL,
+            ) as process:
+                os.close(end)
+                shown = b""
+                try:
+                    while piece := os.read(terminal, 4096):
+                        shown += piece
+                except OSError:  # how Linux says that nobody holds the other end any more
+                    pass
+                self.assertEqual(process.wait(timeout=60), 0)
+            os.close(terminal)
+            self.assertIn("100 %  step 2000 of 2000", shown.decode())
+            self.assertTrue(shown.startswith(b"\r[") and shown.endswith(b"\r\n"), shown)
 
     def test_progress_where_it_is_asked_for(self):
         result = run("heat2d", "--size", "64", "--progress", ranks=2)

@@ -5,6 +5,8 @@
 //   throw=TEXT (out of main)  catch-failure=R (receives from R and says what it threw)
 //   signal=N (to itself)  wait (for a signal)
 //   await-wait=R (until rank R sleeps in a call)  say-pid=R
+//   say-processors (that the ranks may use together, as the job knows it)
+//   say-terminals (of its standard streams: t where it is shown on a terminal, else p)
 #include <cohort/cohort.hpp>
 
 #include "runtime/member.hpp"
@@ -68,6 +70,14 @@ int main(int argc, char** argv) {
     } else if (action == "say-pid") {
       const auto memory = cohort::runtime::current_endpoint()->shared_memory();
       say(std::to_string(memory->member(static_cast<std::uint32_t>(std::stoi(value))).pid.load()));
+    } else if (action == "say-processors") {
+      const auto memory = cohort::runtime::current_endpoint()->shared_memory();
+      say(std::to_string(memory->header().processors));
+    } else if (action == "say-terminals") {
+      std::string shown;
+      for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        shown += cohort::environment::on_terminal(stream) ? 't' : 'p';
+      say(shown);
     } else if (action == "wait") {
       ::pause();
     } else {

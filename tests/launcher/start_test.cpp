@@ -1,5 +1,7 @@
 // Starting jobs: who is started, with what, and what is said when it can't be.
 #include "launcher/member_program.hpp"
+#include "launcher/topology.hpp"
+#include "runtime/system.hpp"
 #include "support/tool.hpp"
 
 #include <gtest/gtest.h>
@@ -197,6 +199,16 @@ TEST(Start, BoundRanksKeepToTheirCores) {
     EXPECT_TRUE(has(reported, " " + list + ")"));
   }
   EXPECT_TRUE(has(run_tool({"-n", "1", "--report-bindings", "true"}).errors, "rank 0: not bound"));
+}
+
+TEST(Start, JobKnowsTheProcessorsOfItsBinding) {
+  const auto of_all = runtime::usable_processors();
+  const auto of_one_core = launcher::usable_cores()[0].processors.size();
+  const outcome free = run_tool({"-n", "1", member_program(), "say-processors"});
+  EXPECT_EQ(free.output, std::to_string(of_all) + "\n");
+  const outcome bound =
+      run_tool({"-n", "1", "--bind-to", "core", member_program(), "say-processors"});
+  EXPECT_EQ(bound.output, std::to_string(std::min<std::size_t>(of_all, of_one_core)) + "\n");
 }
 
 TEST(Start, MoreCoresThanThereAre) {

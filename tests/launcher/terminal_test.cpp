@@ -1,4 +1,5 @@
 // On a terminal: a single rank has it, several don't; keys reach the ranks.
+#include "launcher/member_program.hpp"
 #include "support/tool.hpp"
 
 #include <gtest/gtest.h>
@@ -13,6 +14,8 @@
 
 namespace cohort::test {
 namespace {
+
+using words = std::vector<std::string>;
 
 // The tool as the foreground job of a terminal of its own.
 class terminal_run {
@@ -96,6 +99,45 @@ TEST(Terminal, SeveralRanksHavePipes) {
   run.type("typed\n");
   run.wait_for("<typed>");
   EXPECT_EQ(run.finish(), 0) << run.screen();
+}
+
+// What cohort::environment::on_terminal says of standard input, output and error.
+std::string shown_on_terminal(const words& options, const std::string& redirection = "") {
+  words line = options;
+  line.insert(line.end(), {"sh", "-c", member_program() + " 0/say-terminals" + redirection});
+  terminal_run run(line);
+  EXPECT_EQ(run.finish(), 0);
+  const auto end = run.screen().find_first_not_of("tp");
+  return end == std::string::npos || run.screen()[end] != '\r' ? run.screen()
+                                                               : run.screen().substr(0, end);
+}
+
+TEST(Terminal, RanksKnowWhatIsShownOnIt) {
+  EXPECT_EQ(shown_on_terminal({"-n", "1"}), "ttt");
+  EXPECT_EQ(shown_on_terminal({"-n", "2"}), "ptt");
+  EXPECT_EQ(shown_on_terminal({"-n", "2"}, " 2>/dev/null"), "ptp");
+  EXPECT_EQ(shown_on_terminal({"-n", "2"}, " 2>&1"), "ptt");
+  EXPECT_EQ(shown_on_terminal({"-n", "2"}, " | cat"), "ppt");
+  EXPECT_EQ(shown_on_terminal({"-n", "2", "--tag-output"}), "[1,0]<stdout>:ppp\r\n");
+  EXPECT_EQ(run_tool({"-n", "2", member_program(), "0/say-terminals"}).output, "ppp\n");
+}
+
+TEST(Terminal, LineThatIsDrawnOverItselfIsShownWhileItIsDrawn) {
+  // Never silent for long, and never long enough to be passed on for its length.
+  terminal_run run({"-n", "1", "sh", "-c", "while :; do printf '\\rdrawing'; sleep 0.02; done", ":",
+                    "-n", "1", "sleep", "1000"});
+  run.wait_for("\rdrawing\rdrawing\rdrawing");
+  run.type(interrupt_key);
+  EXPECT_EQ(run.finish(), 128 + SIGINT);
+}
+
+TEST(Terminal, CarriageReturnBeforeANewlineIsPartOfTheLine) {
+  terminal_run run({"-n", "4", "sh", "-c",
+                    "i=0; while [ $i -lt 200 ]; do printf 'abc\\r\\n'; i=$((i+1)); done"});
+  EXPECT_EQ(run.finish(), 0);
+  std::string expected;
+  for (int line = 0; line < 800; ++line) expected += "abc\r\r\n";  // the terminal adds one
+  EXPECT_EQ(run.screen(), expected);
 }
 
 TEST(Terminal, InterruptKeyReachesASingleRankOnce) {
