@@ -162,6 +162,16 @@ constexpr option_row table[] = {
     {"version", "V", false, [](reading& r, text, text) { r.result.version = true; }},
 };
 
+// What users of mpirun write out of habit and need not.
+constexpr std::pair<std::string_view, const char*> not_needed[] = {
+    {"allow-run-as-root", "root needs no leave"},
+    {"H", "all ranks run on this host"},
+    {"host", "all ranks run on this host"},
+    {"hostfile", "all ranks run on this host"},
+    {"machinefile", "all ranks run on this host"},
+    {"mca", "settings are COHORT_ variables, which `cohort info` lists"},
+};
+
 const option_row& find_option(const std::string& spelled, std::string_view name) {
   std::vector<std::string_view> names;
   for (const option_row& row : table) {
@@ -169,7 +179,11 @@ const option_row& find_option(const std::string& spelled, std::string_view name)
     names.push_back(row.name);
     if (!row.other_name.empty()) names.push_back(row.other_name);
   }
-  const auto near = runtime::nearest(name, names);
+  for (const auto& [habit, reason] : not_needed) {
+    if (name == habit) complain(spelled + " is no option here; leave it out: " + reason);
+  }
+  // One letter is near to every other.
+  const auto near = name.size() > 1 ? runtime::nearest(name, names) : std::string_view();
   complain("unknown option " + spelled +
            (near.empty() ? "; `cohortrun --help` lists the options"
                          : "; did you mean " + std::string(near.size() > 2 ? "--" : "-") +

@@ -58,7 +58,7 @@ std::string find_program(const std::string& name, const std::string& directory,
     const std::size_t colon = std::min(search_path.find(':', at), search_path.size());
     // An empty entry is the current folder.
     const std::string folder = colon == at ? "." : search_path.substr(at, colon - at);
-    const std::string path = folder + "/" + name;
+    std::string path = folder + "/" + name;
     if (is_program(in_directory(path, directory))) return path;
     at = colon + 1;
   }

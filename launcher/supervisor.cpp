@@ -244,7 +244,8 @@ void supervisor::fail(const failure& found, bool may_wait) {
 
 void supervisor::conclude() {
   if (!cause_) return;
-  const failure cause = *std::exchange(cause_, std::nullopt);
+  const failure cause = std::move(*cause_);
+  cause_.reset();
   std::vector<rank_view> others = views();
   end_job();
   std::erase_if(others, [&](const rank_view& v) { return v.rank == cause.rank; });
@@ -335,9 +336,10 @@ void supervisor::on_guard_gone() {
   // A killed guard's children are ours now.
   end_descendants([](pid_t, int) {});
   if (killed) {
-    note_exit_code(128 + SIGKILL);
+    const int code = exit_code_.value_or(128 + SIGKILL);
+    exit_code_ = code;
     tell("the process that guards the ranks (pid " + std::to_string(guard_.pid) +
-         ") was killed; the job is ended with exit code " + std::to_string(*exit_code_));
+         ") was killed; the job is ended with exit code " + std::to_string(code));
   }
   stop_serving();
 }

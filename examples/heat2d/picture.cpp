@@ -50,16 +50,15 @@ std::vector<std::uint8_t> colour(const std::vector<double>& values) {
 
 void write_picture(const cohort::communicator& world, const decomposition& whole,
                    const field& values, std::ostream& out) {
-  std::vector<double> mine = without_halo(values);
+  std::vector<double> part = without_halo(values);
   if (world.rank() != 0) {
-    world.send(0, block_tag, mine);
+    world.send(0, block_tag, part);
     return;
   }
   const auto points = static_cast<std::size_t>(whole.points());
   std::vector<double> all(points * points);
   for (int rank = 0; rank < world.size(); ++rank) {
-    const auto part =
-        rank == 0 ? std::move(mine) : world.recv<std::vector<double>>(rank, block_tag);
+    if (rank != 0) world.recv(rank, block_tag, part);
     const block where = whole.block_of(rank);
     auto next = part.begin();
     for (int row = where.rows.begin; row < where.rows.end; ++row) {

@@ -89,9 +89,9 @@ TEST(Timeout, DoesNotMatterToAJobThatEndsBefore) {
   EXPECT_EQ(run_tool({"-n", "2", "--timeout", "3600", "true"}).exit_code, 0);
 }
 
-class PassedOn : public testing::TestWithParam<int> {};
+class passed_on : public testing::TestWithParam<int> {};
 
-TEST_P(PassedOn, ReachesEveryRank) {
+TEST_P(passed_on, ReachesEveryRank) {
   const std::string number = std::to_string(GetParam());
   tool_run run({"-n", "3", "sh", "-c",
                 "trap 'echo got " + number + "; exit 0' " + number +
@@ -104,7 +104,7 @@ TEST_P(PassedOn, ReachesEveryRank) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, PassedOn,
+INSTANTIATE_TEST_SUITE_P(Signals, passed_on,
                          testing::Values(SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2));
 
 TEST(Signal, RanksThatDieOfItGiveTheExitCode) {

@@ -67,7 +67,7 @@ TEST(Options, Choices) {
   EXPECT_FALSE(options.input.includes(0));
   EXPECT_TRUE(options.tag_output);
   EXPECT_EQ(options.output_prefix, "o");
-  EXPECT_EQ(*options.timeout, std::chrono::milliseconds(1500));
+  EXPECT_EQ(options.timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(options.wrapper, (words{"gdb", "--args"}));
   EXPECT_TRUE(options.wrapped.includes(3));
   EXPECT_FALSE(options.wrapped.includes(0));
@@ -108,7 +108,17 @@ TEST(Options, OversubscriptionCanBeRefused) {
 TEST(Options, UnknownOnesSuggestTheNearest) {
   EXPECT_TRUE(contains(complaint_about({"--tag-outptu", "a"}), "did you mean --tag-output?"));
   EXPECT_TRUE(contains(complaint_about({"--bindto", "core", "a"}), "did you mean --bind-to?"));
-  EXPECT_TRUE(contains(complaint_about({"--xyzzyxyzzy", "a"}), "--help"));
+  EXPECT_TRUE(contains(complaint_about({"-n2", "a"}), "did you mean -n?"));
+  for (const char* far : {"--xyzzyxyzzy", "-k"}) {
+    EXPECT_TRUE(contains(complaint_about({far, "a"}), "--help"));
+    EXPECT_FALSE(contains(complaint_about({far, "a"}), "did you mean"));
+  }
+}
+
+TEST(Options, HabitsFromMpirunAreAnswered) {
+  EXPECT_TRUE(contains(complaint_about({"--allow-run-as-root", "a"}), "leave it out"));
+  EXPECT_TRUE(contains(complaint_about({"--host", "b", "a"}), "on this host"));
+  EXPECT_TRUE(contains(complaint_about({"--mca", "btl", "self", "a"}), "cohort info"));
 }
 
 TEST(Options, MissingParts) {

@@ -38,10 +38,10 @@ TEST(Output, LinesOfDifferentRanksDoNotMix) {
 }
 
 TEST(Output, LinesLongerThanAnyBufferDoNotMix) {
-  const outcome done = run_tool(
-      {"-n", "4", "sh", "-c",
-       "c=$(echo abcdefgh | cut -c$(($$ % 8 + 1))); for i in 1 2; do head -c 1000000 /dev/zero | "
-       "tr '\\0' $c; echo; done"});
+  const std::string script =
+      "c=$(echo abcdefgh | cut -c$(($$ % 8 + 1))); for i in 1 2; do head -c 1000000 /dev/zero | "
+      "tr '\\0' $c; echo; done";
+  const outcome done = run_tool({"-n", "4", "sh", "-c", script});
   EXPECT_EQ(done.exit_code, 0);
   expect_whole_lines(done.output, 1000000, 8);
 }

@@ -211,6 +211,29 @@ TEST(Start, JobKnowsTheProcessorsOfItsBinding) {
   EXPECT_EQ(bound.output, std::to_string(std::min<std::size_t>(of_all, of_one_core)) + "\n");
 }
 
+TEST(Start, PlacementsAreReported) {
+  const auto cores = launcher::usable_cores().size();
+  const std::string all = std::to_string(cores);
+  for (const char* order : {"core", "socket", "numa"}) {
+    const outcome done = run_tool({"-n", "2", "--map-by", order, "--report-bindings", "true"});
+    EXPECT_EQ(done.exit_code, 0) << done.errors;
+    EXPECT_TRUE(has(done.errors, "rank 0: core 0 (processor"));
+    EXPECT_TRUE(has(done.errors, "rank 1: core "));
+  }
+  const outcome whole = run_tool({"-n", "1", "--cpus-per-rank", all, "nproc"});
+  EXPECT_EQ(whole.output, run_tool({"-n", "1", "--bind-to", "none", "nproc"}).output);
+}
+
+TEST(Start, VerboseReportsStartsAndEnds) {
+  const outcome done = run_tool({"-n", "2", "--verbose", member_program(), "say=x"});
+  EXPECT_EQ(done.output, "x\nx\n");
+  for (const std::string rank : {"cohortrun: rank 0 ", "cohortrun: rank 1 "}) {
+    EXPECT_TRUE(has(done.errors, rank + "started as process "));
+    EXPECT_TRUE(has(done.errors, rank + "joined as process "));
+    EXPECT_TRUE(has(done.errors, rank + "exited with code 0"));
+  }
+}
+
 TEST(Start, MoreCoresThanThereAre) {
   const outcome done = run_tool({"-n", "1", "--cpus-per-rank", "100000", "true"});
   EXPECT_EQ(done.exit_code, 2);
