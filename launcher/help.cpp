@@ -41,7 +41,8 @@ Placement
 Input and output
   --stdin RANK|all|none  who reads the standard input; rank 0 by default
   --tag-output           start each line with [1,RANK]<stdout>: or [1,RANK]<stderr>:
-  --output-filename P    write each rank's output to P.RANK.stdout and P.RANK.stderr
+  --output-filename P    write each rank's output to P.RANK.stdout and P.RANK.stderr; where P is a
+                         folder, to P/RANK.stdout and P/RANK.stderr
   --quiet                no messages of the launcher's own
   --verbose              report starts and ends of ranks
 

@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 
@@ -33,11 +34,23 @@ unique_descriptor open_file(const std::string& path, int flags) {
   return file;
 }
 
+// What the names of the ranks' output files begin with: in a folder, with the rank.
+std::string files_prefix(const std::string& given) {
+  struct stat status {};
+  const bool folder = ::stat(given.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  if (given.empty() || given.back() == '/') return given;
+  return given + (folder ? "/" : ".");
+}
+
 // Gives each rank its standard streams, and the other ends of pipes to the supervisor.
 class stream_maker {
  public:
   stream_maker(const run_options& options, supervisor& watcher, runtime::job& job)
-      : options_(options), watcher_(watcher), job_(job), single_(job.ranks() == 1) {}
+      : options_(options),
+        watcher_(watcher),
+        job_(job),
+        files_(files_prefix(options.output_prefix)),
+        single_(job.ranks() == 1) {}
 
   standard_streams make(std::uint32_t rank) {
     standard_streams streams;
@@ -60,8 +73,8 @@ class stream_maker {
   }
 
   unique_descriptor make_output(std::uint32_t rank, int descriptor, const char* suffix) {
-    if (!options_.output_prefix.empty()) {
-      return open_file(options_.output_prefix + "." + std::to_string(rank) + suffix,
+    if (!files_.empty()) {
+      return open_file(files_ + std::to_string(rank) + suffix,
                        O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
     }
     if (single_ && !options_.tag_output) return {};
@@ -80,8 +93,17 @@ class stream_maker {
   const run_options& options_;
   supervisor& watcher_;
   runtime::job& job_;
+  std::string files_;  // what their names begin with; empty: none
   bool single_;
 };
+
+// A wrong setting is one error here and not one per rank.
+void check_settings(const std::vector<rank_start>& ranks) {
+  for (const rank_start& start : ranks) {
+    runtime::settings of_rank;
+    for (const std::string& variable : start.environment) of_rank.take(variable);
+  }
+}
 
 void print(FILE* stream, const std::string& text) {
   // A reader that has gone is not our problem.
@@ -92,11 +114,10 @@ void print(FILE* stream, const std::string& text) {
 }  // namespace
 
 int run(const run_options& options, std::span<char> command_line) {
-  // An unknown setting is one error here and not one per rank.
-  static_cast<void>(runtime::settings::from_environment());
   start_plan plan;
   const auto placements = place_ranks(options.binding, options.total_ranks());
   plan.ranks = plan_ranks(options, placements);
+  check_settings(plan.ranks);
   const auto ranks = static_cast<std::uint32_t>(plan.ranks.size());
   if (options.binding.report) {
     std::string text;

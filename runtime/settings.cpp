@@ -113,33 +113,34 @@ constexpr std::string_view start_variable_name = "COHORT_JOB";
 
 settings settings::from_environment() {
   settings result;
-  constexpr std::string_view prefix = "COHORT_";
-  for (char** entry = environ; entry && *entry; ++entry) {
-    const std::string_view text(*entry);
-    if (text.substr(0, prefix.size()) != prefix) continue;
-    const auto equals = text.find('=');
-    const auto name = text.substr(0, equals);
-    const auto value = equals == text.npos ? std::string_view() : text.substr(equals + 1);
-    if (name == start_variable_name) continue;
-    const auto found =
-        std::find_if(table.begin(), table.end(), [&](const row& r) { return r.name == name; });
-    if (found == table.end()) {
-      std::array<std::string_view, table.size()> names;
-      std::transform(table.begin(), table.end(), names.begin(), [](auto& r) { return r.name; });
-      const auto near = nearest(name, names);
-      throw setting_error(
-          "unknown setting " + std::string(name) +
-              (near.empty() ? std::string() : "; did you mean " + std::string(near) + "?") +
-              " (`cohort info` lists them all)",
-          {.operation = "settings"});
-    }
-    if (!found->read(result, value)) {
-      throw setting_error(std::string(name) + "=" + std::string(value) + " can't be; it takes " +
-                              std::string(found->values),
-                          {.operation = "settings"});
-    }
-  }
+  for (char** entry = environ; entry && *entry; ++entry) result.take(*entry);
   return result;
+}
+
+void settings::take(std::string_view variable) {
+  constexpr std::string_view prefix = "COHORT_";
+  if (variable.substr(0, prefix.size()) != prefix) return;
+  const auto equals = variable.find('=');
+  const auto name = variable.substr(0, equals);
+  const auto value = equals == variable.npos ? std::string_view() : variable.substr(equals + 1);
+  if (name == start_variable_name) return;
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const row& r) { return r.name == name; });
+  if (found == table.end()) {
+    std::array<std::string_view, table.size()> names;
+    std::transform(table.begin(), table.end(), names.begin(), [](auto& r) { return r.name; });
+    const auto near = nearest(name, names);
+    throw setting_error(
+        "unknown setting " + std::string(name) +
+            (near.empty() ? std::string() : "; did you mean " + std::string(near) + "?") +
+            " (`cohort info` lists them all)",
+        {.operation = "settings"});
+  }
+  if (!found->read(*this, value)) {
+    throw setting_error(std::string(name) + "=" + std::string(value) + " can't be; it takes " +
+                            std::string(found->values),
+                        {.operation = "settings"});
+  }
 }
 
 std::vector<setting_row> describe(const settings& in_force) {

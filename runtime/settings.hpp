@@ -28,6 +28,8 @@ struct settings {
   // Reads every COHORT_ variable of the environment. Throws setting_error, naming the nearest
   // setting, for an unknown one, and for a value that can't be.
   static settings from_environment();
+  // The same for one variable, "NAME=value"; those of other names are left alone.
+  void take(std::string_view variable);
 };
 
 // A row of the table, for `cohort info` and docs.

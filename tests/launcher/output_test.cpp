@@ -119,6 +119,8 @@ TEST(Output, FilesPerRank) {
     EXPECT_EQ(read_file(prefix + "." + rank + ".stdout"), "to file\n");
     EXPECT_EQ(read_file(prefix + "." + rank + ".stderr"), "wrong\n");
   }
+  EXPECT_EQ(run_tool({"-n", "1", "--output-filename", folder.path(), "echo", "x"}).exit_code, 0);
+  EXPECT_EQ(read_file(folder.path() + "/0.stdout"), "x\n");
   const outcome failed = run_tool({"-n", "2", "--output-filename", "/no/such/x", "true"});
   EXPECT_EQ(failed.exit_code, 1);
   EXPECT_NE(failed.errors.find("--output-filename"), std::string::npos);

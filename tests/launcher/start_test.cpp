@@ -149,13 +149,17 @@ TEST(Start, WrongCommandLineIsExitCodeTwo) {
   }
 }
 
-TEST(Start, UnknownSettingIsOneError) {
+TEST(Start, WrongSettingIsOneError) {
   tool_run::options chosen;
   chosen.environment = {"COHORT_STRCT=1"};
-  const outcome done = run_tool({"-n", "4", "true"}, chosen);
-  EXPECT_EQ(done.exit_code, 2);
-  EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
-  EXPECT_TRUE(has(done.errors, "COHORT_STRICT"));
+  for (const outcome& done :
+       {run_tool({"-n", "4", "true"}, chosen),
+        run_tool({"-n", "4", "-x", "COHORT_STRCT=1", "true"}),
+        run_tool({"-n", "1", "true", ":", "-n", "4", "-x", "COHORT_STRICT=5", "true"})}) {
+    EXPECT_EQ(done.exit_code, 2);
+    EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
+    EXPECT_TRUE(has(done.errors, "COHORT_STRICT"));
+  }
 }
 
 TEST(Start, DryRunSaysWhatItWouldRun) {
