@@ -68,18 +68,18 @@ void expect_account(const end& death, const std::vector<wait>& waits) {
   }
 }
 
-class DeathOf : public testing::TestWithParam<end> {};
+class death_of : public testing::TestWithParam<end> {};
 
-TEST_P(DeathOf, IsToldWhereOthersReceive) {
+TEST_P(death_of, is_told_where_others_receive) {
   expect_account(GetParam(), {recv, any_source, barrier});
 }
 
-TEST_P(DeathOf, IsToldWhereOthersWaitOtherwise) {
+TEST_P(death_of, is_told_where_others_wait_otherwise) {
   expect_account(GetParam(), {probe, ssend, wait_all});
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Ends, DeathOf,
+    ends, death_of,
     testing::Values(
         end{"exit=0", 1, "exited with code 0 without finalizing"},
         end{"exit=3", 3, "exited with code 3"},

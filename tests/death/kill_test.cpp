@@ -123,11 +123,11 @@ nanoseconds summarize(const char* name, std::vector<nanoseconds> samples) {
   return samples.back();
 }
 
-TEST(Kill, SurvivorsLearnOfItAndGoOn) {
+TEST(kill, survivors_learn_of_it_and_go_on) {
   kill_many(0, 30);
 }
 
-TEST(KillCampaign, ThousandKills) {
+TEST(kill_campaign, thousand_kills) {
   const times all = kill_many(1'000'000, 1000);
   ASSERT_FALSE(all.in_call.empty());
   std::printf("%zu survivors\n", all.in_call.size());

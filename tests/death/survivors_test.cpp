@@ -20,9 +20,9 @@ void PrintTo(const scenario& s, std::ostream* out) {
   *out << s.name << " of " << s.ranks;
 }
 
-class Survivors : public testing::TestWithParam<scenario> {};
+class survivors : public testing::TestWithParam<scenario> {};
 
-TEST_P(Survivors, SeeWhatIsPromised) {
+TEST_P(survivors, see_what_is_promised) {
   const scenario& wanted = GetParam();
   for (const char* setting :
        {"COHORT_SINGLE_COPY=1", "COHORT_SINGLE_COPY=0", "COHORT_WAIT=sleep"}) {
@@ -45,7 +45,7 @@ TEST_P(Survivors, SeeWhatIsPromised) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Scenarios, Survivors,
+    scenarios, survivors,
     testing::Values(scenario{"named_calls", 3, 1}, scenario{"pending_calls", 7, 1},
                     scenario{"finalized_peer", 3, 0}, scenario{"sent_before_death", 2, 1},
                     scenario{"any_source", 3, 1}, scenario{"barrier", 3, 1},

@@ -22,14 +22,14 @@ rank_view ended(member_state state, int status) {
   return {.rank = 3, .pid = 42, .state = state, .end = status};
 }
 
-TEST(FailureLine, NamesRankHostPidAndEnd) {
+TEST(failure_line, names_rank_host_pid_and_end) {
   EXPECT_EQ(failure_line("a", ended(member_state::joined, exit_status(2))),
             "rank 3 (host a, pid 42) exited with code 2");
   EXPECT_EQ(failure_line("a", ended(member_state::joined, 11)),
             "rank 3 (host a, pid 42) died of SIGSEGV (Segmentation fault)");
 }
 
-TEST(FailureLine, HasActivityAndException) {
+TEST(failure_line, has_activity_and_exception) {
   rank_view failed = ended(member_state::joined, exit_status(1));
   failed.waiting = receiving_from(1, 2);
   failed.last_words = "out of cheese";
@@ -38,12 +38,12 @@ TEST(FailureLine, HasActivityAndException) {
             "a.cpp:8 for 2.0 s; last words: out of cheese");
 }
 
-TEST(FailureLine, ExplainsAnExitCodeOfZero) {
+TEST(failure_line, explains_an_exit_code_of_zero) {
   EXPECT_NE(failure_line("a", ended(member_state::joined, 0)).find("without finalizing"),
             std::string::npos);
 }
 
-TEST(FailureLine, TellsHowTheEnvironmentHadEnded) {
+TEST(failure_line, tells_how_the_environment_had_ended) {
   EXPECT_EQ(failure_line("a", ended(member_state::finalized, exit_status(2))),
             "rank 3 (host a, pid 42) exited with code 2 after it had left the job in good order");
   EXPECT_EQ(failure_line("a", ended(member_state::left_by_throw, exit_status(1))),
@@ -51,7 +51,7 @@ TEST(FailureLine, TellsHowTheEnvironmentHadEnded) {
             "cohort::environment");
 }
 
-TEST(Activities, GroupEqualOnesAndShowTheLongestWait) {
+TEST(activities, group_equal_ones_and_show_the_longest_wait) {
   std::vector<rank_view> ranks;
   for (std::uint32_t rank = 0; rank < 4; ++rank) {
     ranks.push_back({.rank = rank,
@@ -71,7 +71,7 @@ TEST(Activities, GroupEqualOnesAndShowTheLongestWait) {
             "  ranks 7,8: exited with code 2\n");
 }
 
-TEST(Activities, StayShort) {
+TEST(activities, stay_short) {
   std::vector<rank_view> ranks;
   for (std::uint32_t rank = 0; rank < 256; ++rank) {
     ranks.push_back({.rank = rank,

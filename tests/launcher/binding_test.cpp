@@ -18,7 +18,7 @@ binding_options to_core(mapping order, std::uint32_t cores_per_rank = 1) {
   return options;
 }
 
-TEST(Topology, EveryProcessorIsInOneCore) {
+TEST(topology, every_processor_is_in_one_core) {
   std::set<std::uint32_t> seen;
   for (const core& each : usable_cores()) {
     EXPECT_FALSE(each.processors.empty());
@@ -28,19 +28,19 @@ TEST(Topology, EveryProcessorIsInOneCore) {
   EXPECT_FALSE(seen.empty());
 }
 
-TEST(Topology, ListsReadLikeTheKernels) {
+TEST(topology, lists_read_like_the_kernels) {
   EXPECT_EQ(list_text({}), "");
   EXPECT_EQ(list_text({5}), "5");
   EXPECT_EQ(list_text({0, 1, 2, 3, 8, 10, 11}), "0-3,8,10,11");
 }
 
-TEST(Binding, NoneByDefault) {
+TEST(binding, none_by_default) {
   for (const placement& where : place_ranks(binding_options(), 5)) {
     EXPECT_TRUE(where.processors.empty());
   }
 }
 
-TEST(Binding, EveryCoreIsTakenBeforeOneIsTakenTwice) {
+TEST(binding, every_core_is_taken_before_one_is_taken_twice) {
   const auto cores = static_cast<std::uint32_t>(usable_cores().size());
   for (const mapping order : {mapping::consecutive, mapping::by_socket, mapping::by_numa_node}) {
     std::multiset<std::uint32_t> taken;
@@ -52,7 +52,7 @@ TEST(Binding, EveryCoreIsTakenBeforeOneIsTakenTwice) {
   }
 }
 
-TEST(Binding, SeveralCoresPerRank) {
+TEST(binding, several_cores_per_rank) {
   const auto cores = static_cast<std::uint32_t>(usable_cores().size());
   for (const placement& where : place_ranks(to_core(mapping::by_socket, cores), 3)) {
     EXPECT_EQ(where.cores.size(), cores);
@@ -60,7 +60,7 @@ TEST(Binding, SeveralCoresPerRank) {
   EXPECT_THROW(place_ranks(to_core(mapping::consecutive, cores + 1), 1), usage_problem);
 }
 
-TEST(Binding, ProcessorsAreThoseThatAllRanksMayUseTogether) {
+TEST(binding, processors_are_those_that_all_ranks_may_use_together) {
   placement first, second;
   first.processors = {0, 4};
   second.processors = {1, 4};

@@ -20,7 +20,7 @@ void wait_until_up(tool_run& run, int ranks) {
   run.wait_for_output(all);
 }
 
-TEST(End, KilledLauncherLeavesNothing) {
+TEST(end, killed_launcher_leaves_nothing) {
   tool_run run(with_grandchildren);
   wait_until_up(run, 3);
   EXPECT_GE(run.processes().size(), 5U);
@@ -29,7 +29,7 @@ TEST(End, KilledLauncherLeavesNothing) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(End, KilledProcessGroupLeavesNothing) {
+TEST(end, killed_process_group_leaves_nothing) {
   tool_run run(with_grandchildren);
   wait_until_up(run, 3);
   ASSERT_EQ(::kill(-run.pid(), SIGKILL), 0);
@@ -37,7 +37,7 @@ TEST(End, KilledProcessGroupLeavesNothing) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(End, KilledGuardLeavesNothing) {
+TEST(end, killed_guard_leaves_nothing) {
   tool_run run(with_grandchildren);
   wait_until_up(run, 3);
   pid_t guard = 0;
@@ -53,7 +53,7 @@ TEST(End, KilledGuardLeavesNothing) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(End, KilledWhileStarting) {
+TEST(end, killed_while_starting) {
   for (int round = 0; round < 20; ++round) {
     tool_run run({"-n", "8", "sh", "-c", "sleep 1000 & wait"});
     run.signal(SIGKILL);
@@ -62,7 +62,7 @@ TEST(End, KilledWhileStarting) {
   }
 }
 
-TEST(End, StragglersOfANormalEndAreEnded) {
+TEST(end, stragglers_of_a_normal_end_are_ended) {
   tool_run run({"-n", "2", "sh", "-c", "sleep 1000 & setsid sleep 1000 & echo up"});
   const outcome done = run.finish();
   EXPECT_EQ(done.exit_code, 0);
@@ -70,13 +70,13 @@ TEST(End, StragglersOfANormalEndAreEnded) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(End, StragglersOfAFailureAreEnded) {
+TEST(end, stragglers_of_a_failure_are_ended) {
   tool_run run({"-n", "2", "sh", "-c", "setsid sleep 1000 & exit 3"});
   EXPECT_EQ(run.finish().exit_code, 3);
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(Timeout, EndsTheJobWith124) {
+TEST(timeout, ends_the_job_with_124) {
   tool_run run(
       {"-n", "2", "--timeout", "0.3", "sh", "-c", "trap '' TERM; sleep 1000 & wait; wait"});
   const outcome done = run.finish();
@@ -85,13 +85,13 @@ TEST(Timeout, EndsTheJobWith124) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(Timeout, DoesNotMatterToAJobThatEndsBefore) {
+TEST(timeout, does_not_matter_to_a_job_that_ends_before) {
   EXPECT_EQ(run_tool({"-n", "2", "--timeout", "3600", "true"}).exit_code, 0);
 }
 
 class passed_on : public testing::TestWithParam<int> {};
 
-TEST_P(passed_on, ReachesEveryRank) {
+TEST_P(passed_on, reaches_every_rank) {
   const std::string number = std::to_string(GetParam());
   tool_run run({"-n", "3", "sh", "-c",
                 "trap 'echo got " + number + "; exit 0' " + number +
@@ -104,10 +104,10 @@ TEST_P(passed_on, ReachesEveryRank) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, passed_on,
+INSTANTIATE_TEST_SUITE_P(signals, passed_on,
                          testing::Values(SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2));
 
-TEST(Signal, RanksThatDieOfItGiveTheExitCode) {
+TEST(signal, ranks_that_die_of_it_give_the_exit_code) {
   for (const int signal : {SIGINT, SIGTERM}) {
     tool_run run({"-n", "2", "sh", "-c", "echo up; exec sleep 1000"});
     wait_until_up(run, 2);
@@ -119,7 +119,7 @@ TEST(Signal, RanksThatDieOfItGiveTheExitCode) {
   }
 }
 
-TEST(Signal, SecondInterruptKills) {
+TEST(signal, second_interrupt_kills) {
   tool_run run(
       {"-n", "2", "sh", "-c", "trap 'echo no' INT; echo up; while :; do sleep 1000 & wait; done"});
   wait_until_up(run, 2);
@@ -130,7 +130,7 @@ TEST(Signal, SecondInterruptKills) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(Signal, RanksThatIgnoreItAreKilledAfterAWhile) {
+TEST(signal, ranks_that_ignore_it_are_killed_after_a_while) {
   tool_run run(
       {"-n", "2", "sh", "-c", "trap '' TERM; echo up; while :; do sleep 1000 & wait; done"});
   wait_until_up(run, 2);
@@ -146,7 +146,7 @@ bool is_stopped(pid_t process) {
   return end != std::string::npos && stat.compare(end, 3, ") T") == 0;
 }
 
-TEST(Signal, StopAndContinueReachTheRanks) {
+TEST(signal, stop_and_continue_reach_the_ranks) {
   tool_run run({"-n", "2", "sh", "-c", "echo up; sleep 0.5; echo on"});
   wait_until_up(run, 2);
   run.signal(SIGTSTP);
@@ -158,7 +158,7 @@ TEST(Signal, StopAndContinueReachTheRanks) {
   EXPECT_EQ(run.finish().exit_code, 0);
 }
 
-TEST(Signal, IgnoredOnesStayIgnored) {
+TEST(signal, ignored_ones_stay_ignored) {
   // As under nohup.
   tool_run run({"-n", "1", "sh", "-c",
                 "trap '' HUP; " + tool_folder() +

@@ -16,14 +16,14 @@ std::string number(int n) {
   return std::to_string(n);
 }
 
-TEST(ExitCode, IsThatOfTheRankThatFailed) {
+TEST(exit_code, is_that_of_the_rank_that_failed) {
   EXPECT_EQ(run_tool({"-n", "1", "sh", "-c", "exit 7"}).exit_code, 7);
   EXPECT_EQ(run_tool({"-n", "1", "sleep", "1000", ":", "-n", "1", "sh", "-c", "exit 7"}).exit_code,
             7);
   EXPECT_EQ(run_tool({"-n", "2", member_program(), "1/end=9", "0/wait"}).exit_code, 9);
 }
 
-TEST(ExitCode, SignalCountsFrom128) {
+TEST(exit_code, signal_counts_from_128) {
   for (const int signal : {SIGKILL, SIGUSR1, SIGABRT}) {
     const outcome done =
         run_tool({"-n", "2", member_program(), "1/signal=" + number(signal), "0/wait"});
@@ -31,25 +31,25 @@ TEST(ExitCode, SignalCountsFrom128) {
   }
 }
 
-TEST(ExitCode, CrashesCountFrom128) {
+TEST(exit_code, crashes_count_from_128) {
   // A shell, since sanitizers turn the crash of an instrumented program into an exit code.
   const outcome done = run_tool({"-n", "2", "sh", "-c", "kill -SEGV $$"});
   EXPECT_EQ(done.exit_code, 128 + SIGSEGV);
   EXPECT_TRUE(has(done.errors, "died of SIGSEGV (Segmentation fault)"));
 }
 
-TEST(ExitCode, ExitWithoutFinalizingIsOne) {
+TEST(exit_code, exit_without_finalizing_is_one) {
   const outcome done = run_tool({"-n", "2", member_program(), "1/exit=0", "0/wait"});
   EXPECT_EQ(done.exit_code, 1);
   EXPECT_TRUE(has(done.errors, "without finalizing"));
   EXPECT_EQ(run_tool({"-n", "2", member_program(), "1/exit=5", "0/wait"}).exit_code, 5);
 }
 
-TEST(ExitCode, ProgramsThatNeverJoinFailByTheirCodeOnly) {
+TEST(exit_code, programs_that_never_join_fail_by_their_code_only) {
   EXPECT_EQ(run_tool({"-n", "2", "true", ":", "-n", "1", member_program(), "say=x"}).exit_code, 0);
 }
 
-TEST(Account, SaysWhoFailedAndWhatTheOthersWaitedFor) {
+TEST(account, says_who_failed_and_what_the_others_waited_for) {
   const outcome done =
       run_tool({"-n", "4", member_program(), "0/recv=1", "2/recv=1", "3/wait", "1/await-wait=0",
                 "1/await-wait=2", "1/signal=" + number(SIGKILL)});
@@ -62,7 +62,7 @@ TEST(Account, SaysWhoFailedAndWhatTheOthersWaitedFor) {
   EXPECT_TRUE(has(done.errors, "exit code 137"));
 }
 
-TEST(Account, SaysWhatTheFailedRankWasDoing) {
+TEST(account, says_what_the_failed_rank_was_doing) {
   tool_run run(
       {"-n", "2", member_program(), "0/recv=1", "1/await-wait=0", "1/say-pid=0", "1/wait"});
   run.wait_for_output("\n");
@@ -72,14 +72,14 @@ TEST(Account, SaysWhatTheFailedRankWasDoing) {
   EXPECT_TRUE(has(done.errors, "died of SIGKILL (Killed) while it was in recv(rank 1, tag 7)"));
 }
 
-TEST(Account, HasTheExceptionThatEndedTheRank) {
+TEST(account, has_the_exception_that_ended_the_rank) {
   const outcome done = run_tool({"-n", "2", member_program(), "1/throw=out of cheese", "0/wait"});
   EXPECT_EQ(done.exit_code, 128 + SIGABRT);
   EXPECT_TRUE(has(done.errors, "last words: out of cheese"));
 }
 
 // As of a wrong argument: all ranks come upon it, and the first to end must not cut the others off.
-TEST(Account, IsOneAndComesAfterTheWordsOfAllRanksThatFailAlike) {
+TEST(account, is_one_and_comes_after_the_words_of_all_ranks_that_fail_alike) {
   const outcome done = run_tool({"-n", "4", "sh", "-c", "echo my end >&2; exit 3"});
   EXPECT_EQ(done.exit_code, 3);
   const auto lines = lines_of(done.errors);
@@ -90,19 +90,19 @@ TEST(Account, IsOneAndComesAfterTheWordsOfAllRanksThatFailAlike) {
   EXPECT_EQ(lines[6], "cohortrun: the job is ended with exit code 3");
 }
 
-TEST(Account, TellsAnOrderlyEndFromAnError) {
+TEST(account, tells_an_orderly_end_from_an_error) {
   const outcome done = run_tool({"-n", "2", member_program(), "1/end=2", "0/wait"});
   EXPECT_EQ(done.exit_code, 2);
   EXPECT_TRUE(has(done.errors, "exited with code 2 after it had left the job in good order"));
 }
 
-TEST(Account, IsKeptQuietOnRequest) {
+TEST(account, is_kept_quiet_on_request) {
   const outcome done = run_tool({"-n", "2", "--quiet", "sh", "-c", "exit 3"});
   EXPECT_EQ(done.exit_code, 3);
   EXPECT_EQ(done.errors, "");
 }
 
-TEST(Failure, EndsRanksThatIgnoreTermination) {
+TEST(failure, ends_ranks_that_ignore_termination) {
   tool_run::options with_input;
   with_input.open_input = true;
   tool_run run(
@@ -115,7 +115,7 @@ TEST(Failure, EndsRanksThatIgnoreTermination) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(Failure, OthersGoOnWhereAsked) {
+TEST(failure, others_go_on_where_asked) {
   const outcome done = run_tool({"-n", "3", "--on-failure=continue", member_program(),
                                  "1/signal=" + number(SIGKILL), "catch-failure=1", "say=alive"});
   EXPECT_EQ(done.exit_code, 128 + SIGKILL);
@@ -126,7 +126,7 @@ TEST(Failure, OthersGoOnWhereAsked) {
   EXPECT_TRUE(has(done.errors, "died of SIGKILL (Killed); the others go on"));
 }
 
-TEST(Failure, EachIsToldWhereOthersGoOn) {
+TEST(failure, each_is_told_where_others_go_on) {
   const outcome done =
       run_tool({"--on-failure=continue", "-n", "1", "sh", "-c", "exit 3", ":", "-n", "2",
                 member_program(), "catch-failure=0", "1/end=4", "2/recv=1", "2/say=not reached"});
@@ -138,14 +138,14 @@ TEST(Failure, EachIsToldWhereOthersGoOn) {
   EXPECT_EQ(done.errors.find("the job is ended"), std::string::npos) << done.errors;
 }
 
-TEST(Failure, IsPublishedForProgramsThatNeverJoined) {
+TEST(failure, is_published_for_programs_that_never_joined) {
   const outcome done = run_tool({"--on-failure=continue", "-n", "1", member_program(),
                                  "catch-failure=1", ":", "-n", "1", "true"});
   EXPECT_EQ(done.exit_code, 0);
   EXPECT_EQ(done.output, "rank_failed 1\n");
 }
 
-TEST(Failure, ProgramBehindAWrapperIsWatchedToo) {
+TEST(failure, program_behind_a_wrapper_is_watched_too) {
   // The shell outlives the rank in it; rank 0 learns of the death all the same.
   tool_run run({"--on-failure=continue", "-n", "1", member_program(), "catch-failure=1", ":", "-n",
                 "1", "sh", "-c", member_program() + " signal=9; exec sleep 1000"});
@@ -156,7 +156,7 @@ TEST(Failure, ProgramBehindAWrapperIsWatchedToo) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(Failure, WrapperReportsTheEndOfItsProgram) {
+TEST(failure, wrapper_reports_the_end_of_its_program) {
   const outcome done =
       run_tool({"-n", "2", "sh", "-c", member_program() + " 1/exit=6 0/wait; exit $?"});
   EXPECT_EQ(done.exit_code, 6) << done.errors;

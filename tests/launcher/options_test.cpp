@@ -25,7 +25,7 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-TEST(Options, NumberOfRanksHasManySpellings) {
+TEST(options, number_of_ranks_has_many_spellings) {
   for (const words& line : {words{"-n", "3", "a"},
                             {"-np", "3", "a"},
                             {"--np", "3", "a"},
@@ -35,18 +35,18 @@ TEST(Options, NumberOfRanksHasManySpellings) {
   }
 }
 
-TEST(Options, WithoutNumberOneRankPerProcessor) {
+TEST(options, without_number_one_rank_per_processor) {
   EXPECT_EQ(parse({"a"}, 6).total_ranks(), 6U);
   EXPECT_EQ(parse({"--cpus-per-rank", "4", "a"}, 6).total_ranks(), 1U);
 }
 
-TEST(Options, EverythingAfterTheProgramIsTheProgrammes) {
+TEST(options, everything_after_the_program_is_the_programmes) {
   const auto options = parse({"-n", "1", "a", "-n", "7", "--help", "--unknown"});
   EXPECT_EQ(options.groups[0].command, (words{"a", "-n", "7", "--help", "--unknown"}));
   EXPECT_EQ(parse({"-n", "1", "--", "-odd"}).groups[0].command, words{"-odd"});
 }
 
-TEST(Options, GroupsHaveTheirOwnRanksVariablesAndFolder) {
+TEST(options, groups_have_their_own_ranks_variables_and_folder) {
   const auto options = parse(
       {"-n", "1", "-x", "A=1", "a", "b", ":", "-n", "2", "--wdir", "/tmp", "-x", "B=x=y", "c"});
   ASSERT_EQ(options.groups.size(), 2U);
@@ -59,7 +59,7 @@ TEST(Options, GroupsHaveTheirOwnRanksVariablesAndFolder) {
   EXPECT_EQ(options.groups[1].directory, "/tmp");
 }
 
-TEST(Options, Choices) {
+TEST(options, choices) {
   const auto options = parse({"-n", "4", "--stdin", "2", "--tag-output", "--output-filename", "o",
                               "--timeout", "1.5", "--wrap", "gdb --args", "--wrap-rank", "3",
                               "--on-failure=continue", "-q", "-v", "--dry-run", "a"});
@@ -75,7 +75,7 @@ TEST(Options, Choices) {
   EXPECT_TRUE(options.quiet && options.verbose && options.dry_run);
 }
 
-TEST(Options, Binding) {
+TEST(options, binding) {
   EXPECT_FALSE(parse({"a"}).binding.to_core);
   EXPECT_TRUE(parse({"--bind-to", "core", "a"}).binding.to_core);
   EXPECT_TRUE(parse({"--map-by", "socket", "a"}).binding.to_core);
@@ -85,7 +85,7 @@ TEST(Options, Binding) {
   EXPECT_TRUE(parse({"-n", "9", "--oversubscribe", "a"}).binding.oversubscribe);
 }
 
-TEST(Options, NumbersThatCanNotBe) {
+TEST(options, numbers_that_can_not_be) {
   for (const char* number : {"0", "-1", "abc", "", "2x", "99999999999999999999", "1000000"}) {
     EXPECT_TRUE(contains(complaint_about({"-n", number, "a"}), "whole number from 1 to")) << number;
   }
@@ -94,18 +94,18 @@ TEST(Options, NumbersThatCanNotBe) {
   }
 }
 
-TEST(Options, RanksThatDoNotExist) {
+TEST(options, ranks_that_do_not_exist) {
   EXPECT_TRUE(contains(complaint_about({"-n", "2", "--stdin", "2", "a"}), "ranks 0 to 1"));
   EXPECT_TRUE(contains(complaint_about({"-n", "2", "--wrap-rank", "5", "a"}), "ranks 0 to 1"));
   EXPECT_TRUE(contains(complaint_about({"-n", "900", "a", ":", "-n", "900", "b"}), "1800 ranks"));
 }
 
-TEST(Options, OversubscriptionCanBeRefused) {
+TEST(options, oversubscription_can_be_refused) {
   EXPECT_EQ(complaint_about({"-n", "9", "a"}), "");
   EXPECT_TRUE(contains(complaint_about({"-n", "9", "--nooversubscribe", "a"}), "4 processors"));
 }
 
-TEST(Options, UnknownOnesSuggestTheNearest) {
+TEST(options, unknown_ones_suggest_the_nearest) {
   EXPECT_TRUE(contains(complaint_about({"--tag-outptu", "a"}), "did you mean --tag-output?"));
   EXPECT_TRUE(contains(complaint_about({"--bindto", "core", "a"}), "did you mean --bind-to?"));
   EXPECT_TRUE(contains(complaint_about({"-n2", "a"}), "did you mean -n?"));
@@ -115,13 +115,13 @@ TEST(Options, UnknownOnesSuggestTheNearest) {
   }
 }
 
-TEST(Options, HabitsFromMpirunAreAnswered) {
+TEST(options, habits_from_mpirun_are_answered) {
   EXPECT_TRUE(contains(complaint_about({"--allow-run-as-root", "a"}), "leave it out"));
   EXPECT_TRUE(contains(complaint_about({"--host", "b", "a"}), "on this host"));
   EXPECT_TRUE(contains(complaint_about({"--mca", "btl", "self", "a"}), "cohort info"));
 }
 
-TEST(Options, MissingParts) {
+TEST(options, missing_parts) {
   EXPECT_TRUE(contains(complaint_about({}), "which program?"));
   EXPECT_TRUE(contains(complaint_about({"-n", "2"}), "which program?"));
   EXPECT_TRUE(contains(complaint_about({"a", ":"}), "beside a `:`"));
@@ -136,13 +136,13 @@ TEST(Options, MissingParts) {
   EXPECT_TRUE(contains(complaint_about({"-x", "COHORT_JOB=1", "a"}), "COHORT_JOB"));
 }
 
-TEST(Options, HelpNeedsNoProgram) {
+TEST(options, help_needs_no_program) {
   EXPECT_TRUE(parse({"--help"}).help);
   EXPECT_TRUE(parse({"-n", "2", "-h"}).help);
   EXPECT_TRUE(parse({"-V"}).version);
 }
 
-TEST(Words, AreSplitAsAShellSplitsThem) {
+TEST(words, are_split_as_a_shell_splits_them) {
   EXPECT_EQ(split_words("gdb --args"), (words{"gdb", "--args"}));
   EXPECT_EQ(split_words("  a  'b c' \"d 'e\" f\\ g \\\\ '' "),
             (words{"a", "b c", "d 'e", "f g", "\\", ""}));
@@ -150,7 +150,7 @@ TEST(Words, AreSplitAsAShellSplitsThem) {
   EXPECT_THROW(split_words("'open"), usage_problem);
 }
 
-TEST(Words, SurviveQuotingAndSplitting) {
+TEST(words, survive_quoting_and_splitting) {
   for (const std::string word : {"plain", "", "two words", "it's", "$HOME", "a\"b", "a\\b", "*"}) {
     EXPECT_EQ(split_words(shell_quoted(word)), words{word});
   }

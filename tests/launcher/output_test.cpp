@@ -29,7 +29,7 @@ void expect_whole_lines(const std::string& output, std::size_t length, std::size
   }
 }
 
-TEST(Output, LinesOfDifferentRanksDoNotMix) {
+TEST(output, lines_of_different_ranks_do_not_mix) {
   for (const int length : {1, 100, 5000, 40000}) {
     const outcome done = run_tool(many_lines(length, 50));
     EXPECT_EQ(done.exit_code, 0);
@@ -37,7 +37,7 @@ TEST(Output, LinesOfDifferentRanksDoNotMix) {
   }
 }
 
-TEST(Output, LinesLongerThanAnyBufferDoNotMix) {
+TEST(output, lines_longer_than_any_buffer_do_not_mix) {
   const std::string script =
       "c=$(echo abcdefgh | cut -c$(($$ % 8 + 1))); for i in 1 2; do head -c 1000000 /dev/zero | "
       "tr '\\0' $c; echo; done";
@@ -46,13 +46,13 @@ TEST(Output, LinesLongerThanAnyBufferDoNotMix) {
   expect_whole_lines(done.output, 1000000, 8);
 }
 
-TEST(Output, StandardOutputAndErrorStayApart) {
+TEST(output, standard_output_and_error_stay_apart) {
   const outcome done = run_tool({"-n", "2", "sh", "-c", "echo out; echo err >&2"});
   EXPECT_EQ(done.output, "out\nout\n");
   EXPECT_EQ(done.errors, "err\nerr\n");
 }
 
-TEST(Output, BothIntoOnePlaceDoNotMixEither) {
+TEST(output, both_into_one_place_do_not_mix_either) {
   tool_run::options merged;
   merged.merge_errors = true;
   const outcome done = run_tool(
@@ -65,7 +65,7 @@ TEST(Output, BothIntoOnePlaceDoNotMixEither) {
   EXPECT_EQ(lines.size(), 1600U);
 }
 
-TEST(Output, PromptAppearsBeforeItsLineIsFinished) {
+TEST(output, prompt_appears_before_its_line_is_finished) {
   tool_run::options with_input;
   with_input.open_input = true;
   tool_run run({"-n", "2", "--stdin", "0", "sh", "-c", "printf 'name? '; read n; echo \"<$n>\""},
@@ -75,7 +75,7 @@ TEST(Output, PromptAppearsBeforeItsLineIsFinished) {
   run.wait_for_output("<Ada>");
 }
 
-TEST(Output, LineAfterAnothersPromptStartsALineOfItsOwn) {
+TEST(output, line_after_anothers_prompt_starts_a_line_of_its_own) {
   tool_run::options with_input;
   with_input.open_input = true;
   tool_run run({"--stdin", "1", "-n", "1", "sh", "-c", "printf 'prompt> '; exec sleep 1000", ":",
@@ -87,12 +87,12 @@ TEST(Output, LineAfterAnothersPromptStartsALineOfItsOwn) {
   EXPECT_EQ(run.output(), "prompt> \nwhole line\n");
 }
 
-TEST(Output, UnfinishedLastLineIsNotLost) {
+TEST(output, unfinished_last_line_is_not_lost) {
   EXPECT_EQ(run_tool({"-n", "1", "printf", "end"}).output, "end");
   EXPECT_EQ(run_tool({"-n", "2", "printf", "end"}).output, "end\nend");
 }
 
-TEST(Output, TagsNameRankAndStream) {
+TEST(output, tags_name_rank_and_stream) {
   const outcome done =
       run_tool({"-n", "2", "--tag-output", "sh", "-c", "echo a; echo b; echo c >&2; printf d"});
   for (const char* rank : {"0", "1"}) {
@@ -104,11 +104,11 @@ TEST(Output, TagsNameRankAndStream) {
   }
 }
 
-TEST(Output, SingleRankCanBeTagged) {
+TEST(output, single_rank_can_be_tagged) {
   EXPECT_EQ(run_tool({"-n", "1", "--tag-output", "echo", "a"}).output, "[1,0]<stdout>:a\n");
 }
 
-TEST(Output, FilesPerRank) {
+TEST(output, files_per_rank) {
   const temporary_folder folder;
   const std::string prefix = folder.path() + "/log";
   const outcome done = run_tool(
@@ -126,7 +126,7 @@ TEST(Output, FilesPerRank) {
   EXPECT_NE(failed.errors.find("--output-filename"), std::string::npos);
 }
 
-TEST(Output, SlowConsumerLosesNothing) {
+TEST(output, slow_consumer_loses_nothing) {
   tool_run run({"-n", "4", "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo last"});
   run.wait_for_output("x");
   // All ranks are blocked by now, or will be: nobody reads until here.
@@ -136,7 +136,7 @@ TEST(Output, SlowConsumerLosesNothing) {
   EXPECT_EQ(lines_of(done.output).size(), 8U);
 }
 
-TEST(Output, ConsumerThatGoesAwayEndsTheWriters) {
+TEST(output, consumer_that_goes_away_ends_the_writers) {
   tool_run run({"-n", "2", "yes"});
   run.wait_for_output("y\n");
   run.close_output();
@@ -146,7 +146,7 @@ TEST(Output, ConsumerThatGoesAwayEndsTheWriters) {
   EXPECT_TRUE(run.everything_ended());
 }
 
-TEST(Input, GoesToRankZero) {
+TEST(input, goes_to_rank_zero) {
   tool_run::options with_input;
   with_input.open_input = true;
   tool_run run({"-n", "3", "--tag-output", "cat"}, with_input);
@@ -157,7 +157,7 @@ TEST(Input, GoesToRankZero) {
   EXPECT_EQ(done.output, "[1,0]<stdout>:one\n[1,0]<stdout>:two\n");
 }
 
-TEST(Input, GoesToTheRankThatIsNamed) {
+TEST(input, goes_to_the_rank_that_is_named) {
   tool_run::options with_input;
   with_input.open_input = true;
   tool_run run({"-n", "3", "--stdin", "2", "--tag-output", "cat"}, with_input);
@@ -166,7 +166,7 @@ TEST(Input, GoesToTheRankThatIsNamed) {
   EXPECT_EQ(run.finish().output, "[1,2]<stdout>:x\n");
 }
 
-TEST(Input, GoesToAllRanks) {
+TEST(input, goes_to_all_ranks) {
   tool_run::options with_input;
   with_input.open_input = true;
   // Rank 1 does not read, which must not keep the others from reading.
@@ -180,7 +180,7 @@ TEST(Input, GoesToAllRanks) {
   EXPECT_EQ(done.output, "500000\n500000\n");
 }
 
-TEST(Input, CanBeNobodys) {
+TEST(input, can_be_nobodys) {
   tool_run::options with_input;
   with_input.open_input = true;
   tool_run run({"-n", "2", "--stdin", "none", "cat"}, with_input);  // ends though ours is open

@@ -14,14 +14,14 @@ namespace {
 
 using words = std::vector<std::string>;
 
-TEST(Start, ProgramsThatKnowNothingOfCohort) {
+TEST(start, programs_that_know_nothing_of_cohort) {
   const outcome done = run_tool({"-n", "4", "echo", "hello", "world"});
   EXPECT_EQ(done.exit_code, 0);
   EXPECT_EQ(done.output, "hello world\nhello world\nhello world\nhello world\n");
   EXPECT_EQ(done.errors, "");
 }
 
-TEST(Start, ToolNameAndSubcommandAreTheSame) {
+TEST(start, tool_name_and_subcommand_are_the_same) {
   tool_run::options as_cohort;
   as_cohort.tool = "cohort";
   const outcome done = run_tool({"run", "-n", "2", "echo", "x"}, as_cohort);
@@ -31,13 +31,13 @@ TEST(Start, ToolNameAndSubcommandAreTheSame) {
   EXPECT_EQ(run_tool({}, as_cohort).exit_code, 2);
 }
 
-TEST(Start, RanksJoinTheJob) {
+TEST(start, ranks_join_the_job) {
   const outcome done = run_tool({"-n", "3", member_program(), "0/recv=1", "1/send=0", "say=done"});
   EXPECT_EQ(done.exit_code, 0) << done.errors;
   EXPECT_EQ(done.output, "done\ndone\ndone\n");
 }
 
-TEST(Start, SeveralPrograms) {
+TEST(start, several_programs) {
   const outcome done =
       run_tool({"-n", "1", "-x", "WHO=first", "sh", "-c", "echo $WHO", ":", "-n", "2", "-x",
                 "WHO=second", "--wdir", "/", "sh", "-c", "echo $WHO in $PWD"});
@@ -47,7 +47,7 @@ TEST(Start, SeveralPrograms) {
   EXPECT_EQ(lines, (words{"first", "second in /", "second in /"}));
 }
 
-TEST(Start, ManyRanks) {
+TEST(start, many_ranks) {
   const outcome done = run_tool({"-n", "256", member_program(), "say=here"});
   EXPECT_EQ(done.exit_code, 0) << done.errors;
   const auto lines = lines_of(done.output);
@@ -55,7 +55,7 @@ TEST(Start, ManyRanks) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), "here"), 256);
 }
 
-TEST(Start, RanksSeeTheOriginalLimitsAndNoDescriptorsOfTheLauncher) {
+TEST(start, ranks_see_the_original_limits_and_no_descriptors_of_the_launcher) {
   const std::string launcher = tool_folder() + "/cohortrun";
   const outcome done = run_tool(
       {"-n", "1", "sh", "-c",
@@ -73,7 +73,7 @@ TEST(Start, RanksSeeTheOriginalLimitsAndNoDescriptorsOfTheLauncher) {
   }
 }
 
-TEST(Start, EnvironmentHoldsTheStartVariableAndNothingElseOfOurs) {
+TEST(start, environment_holds_the_start_variable_and_nothing_else_of_ours) {
   const outcome done = run_tool({"-n", "1", "env"});
   int ours = 0;
   for (const std::string& line : lines_of(done.output)) ours += line.rfind("COHORT_", 0) == 0;
@@ -81,14 +81,14 @@ TEST(Start, EnvironmentHoldsTheStartVariableAndNothingElseOfOurs) {
   EXPECT_TRUE(has(done.output, "COHORT_JOB="));
 }
 
-TEST(Start, VariableOfTheLauncherCanBePassedByName) {
+TEST(start, variable_of_the_launcher_can_be_passed_by_name) {
   tool_run::options chosen;
   chosen.environment = {"GIVEN=by the test"};
   EXPECT_EQ(run_tool({"-n", "1", "-x", "GIVEN", "sh", "-c", "echo $GIVEN"}, chosen).output,
             "by the test\n");
 }
 
-TEST(Start, MissingProgramIsOneClearError) {
+TEST(start, missing_program_is_one_clear_error) {
   const outcome done = run_tool({"-n", "4", "./no-such-program"});
   EXPECT_EQ(done.exit_code, 127);
   EXPECT_EQ(lines_of(done.errors).size(), 1U) << done.errors;
@@ -98,7 +98,7 @@ TEST(Start, MissingProgramIsOneClearError) {
   EXPECT_EQ(run_tool({"-n", "1", "echo", "no", ":", "-n", "1", "./no-such-program"}).output, "");
 }
 
-TEST(Start, ProgramsThatCanNotRun) {
+TEST(start, programs_that_can_not_run) {
   const temporary_folder folder;
   const std::string path = folder.path() + "/program";
   write_file(path, "#!/bin/sh\n", 0644);
@@ -122,7 +122,7 @@ TEST(Start, ProgramsThatCanNotRun) {
   EXPECT_TRUE(has(done.errors, "is a folder"));
 }
 
-TEST(Start, ProgramBesideTheUserIsSuggested) {
+TEST(start, program_beside_the_user_is_suggested) {
   const temporary_folder folder;
   write_file(folder.path() + "/prog", "#!/bin/sh\necho ran\n", 0755);
   const outcome done = run_tool({"--wdir", folder.path(), "-n", "1", "prog"});
@@ -131,13 +131,13 @@ TEST(Start, ProgramBesideTheUserIsSuggested) {
   EXPECT_EQ(run_tool({"--wdir", folder.path(), "-n", "1", "./prog"}).output, "ran\n");
 }
 
-TEST(Start, FolderMustExist) {
+TEST(start, folder_must_exist) {
   EXPECT_TRUE(
       has(run_tool({"--wdir", "/no/such/folder", "true"}).errors, "--wdir /no/such/folder"));
   EXPECT_TRUE(has(run_tool({"--wdir", "/etc/passwd", "true"}).errors, "not a folder"));
 }
 
-TEST(Start, WrongCommandLineIsExitCodeTwo) {
+TEST(start, wrong_command_line_is_exit_code_two) {
   for (const words& line : {words{},
                             {"-n", "0", "true"},
                             {"-n", "-1", "true"},
@@ -149,7 +149,7 @@ TEST(Start, WrongCommandLineIsExitCodeTwo) {
   }
 }
 
-TEST(Start, WrongSettingIsOneError) {
+TEST(start, wrong_setting_is_one_error) {
   tool_run::options chosen;
   chosen.environment = {"COHORT_STRCT=1"};
   for (const outcome& done :
@@ -162,7 +162,7 @@ TEST(Start, WrongSettingIsOneError) {
   }
 }
 
-TEST(Start, DryRunSaysWhatItWouldRun) {
+TEST(start, dry_run_says_what_it_would_run) {
   const temporary_folder folder;
   const std::string file = folder.path() + "/made";
   const outcome done = run_tool({"-n", "2", "-x", "A=b c", "--wrap", "nice -n 1", "--wrap-rank",
@@ -174,7 +174,7 @@ TEST(Start, DryRunSaysWhatItWouldRun) {
   EXPECT_NE(::stat(file.c_str(), &status), 0);
 }
 
-TEST(Start, WrapperRunsTheRank) {
+TEST(start, wrapper_runs_the_rank) {
   outcome done = run_tool({"-n", "2", "--wrap", "env WRAPPED=1", "--wrap-rank", "1", "--tag-output",
                            "sh", "-c", "echo w=$WRAPPED"});
   EXPECT_TRUE(has(done.output, "[1,0]<stdout>:w=\n"));
@@ -184,7 +184,7 @@ TEST(Start, WrapperRunsTheRank) {
   EXPECT_TRUE(has(done.errors, "no-such-debugger"));
 }
 
-TEST(Start, BoundRanksKeepToTheirCores) {
+TEST(start, bound_ranks_keep_to_their_cores) {
   const outcome done =
       run_tool({"-n", "3", "--bind-to", "core", "--report-bindings", "--tag-output", "sh", "-c",
                 "grep Cpus_allowed_list /proc/self/status"});
@@ -205,7 +205,7 @@ TEST(Start, BoundRanksKeepToTheirCores) {
   EXPECT_TRUE(has(run_tool({"-n", "1", "--report-bindings", "true"}).errors, "rank 0: not bound"));
 }
 
-TEST(Start, JobKnowsTheProcessorsOfItsBinding) {
+TEST(start, job_knows_the_processors_of_its_binding) {
   const auto of_all = runtime::usable_processors();
   const auto of_one_core = launcher::usable_cores()[0].processors.size();
   const outcome free = run_tool({"-n", "1", member_program(), "say-processors"});
@@ -215,7 +215,7 @@ TEST(Start, JobKnowsTheProcessorsOfItsBinding) {
   EXPECT_EQ(bound.output, std::to_string(std::min<std::size_t>(of_all, of_one_core)) + "\n");
 }
 
-TEST(Start, PlacementsAreReported) {
+TEST(start, placements_are_reported) {
   const auto cores = launcher::usable_cores().size();
   const std::string all = std::to_string(cores);
   for (const char* order : {"core", "socket", "numa"}) {
@@ -228,7 +228,7 @@ TEST(Start, PlacementsAreReported) {
   EXPECT_EQ(whole.output, run_tool({"-n", "1", "--bind-to", "none", "nproc"}).output);
 }
 
-TEST(Start, VerboseReportsStartsAndEnds) {
+TEST(start, verbose_reports_starts_and_ends) {
   const outcome done = run_tool({"-n", "2", "--verbose", member_program(), "say=x"});
   EXPECT_EQ(done.output, "x\nx\n");
   for (const std::string rank : {"cohortrun: rank 0 ", "cohortrun: rank 1 "}) {
@@ -238,20 +238,20 @@ TEST(Start, VerboseReportsStartsAndEnds) {
   }
 }
 
-TEST(Start, MoreCoresThanThereAre) {
+TEST(start, more_cores_than_there_are) {
   const outcome done = run_tool({"-n", "1", "--cpus-per-rank", "100000", "true"});
   EXPECT_EQ(done.exit_code, 2);
   EXPECT_TRUE(has(done.errors, "cores may be used"));
 }
 
-TEST(Start, LauncherWithoutStandardDescriptors) {
+TEST(start, launcher_without_standard_descriptors) {
   const outcome done =
       run_tool({"-n", "1", "sh", "-c",
                 tool_folder() + "/cohortrun -n 2 true <&- >&- 2>&-; echo ended with $?"});
   EXPECT_EQ(done.output, "ended with 0\n");
 }
 
-TEST(Info, TellsAboutBuildMachineAndSettings) {
+TEST(info, tells_about_build_machine_and_settings) {
   tool_run::options chosen;
   chosen.tool = "cohort";
   chosen.environment = {"COHORT_SPIN_MICROSECONDS=77"};
@@ -264,7 +264,7 @@ TEST(Info, TellsAboutBuildMachineAndSettings) {
   }
 }
 
-TEST(Help, ShowsOptionsAndExamples) {
+TEST(help, shows_options_and_examples) {
   const outcome done = run_tool({"--help"});
   EXPECT_EQ(done.exit_code, 0);
   for (const char* part : {"-n, -np",

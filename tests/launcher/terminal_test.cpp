@@ -86,7 +86,7 @@ constexpr const char* interrupt_key = "\x03";
 const std::string which_are_terminals =
     "for i in 0 1 2; do if test -t $i; then printf t; else printf p; fi; done; echo; ";
 
-TEST(Terminal, SingleRankHasIt) {
+TEST(terminal, single_rank_has_it) {
   terminal_run run({"-n", "1", "sh", "-c", which_are_terminals + "read x; echo \"<$x>\""});
   run.wait_for("ttt");
   run.type("typed\n");
@@ -94,7 +94,7 @@ TEST(Terminal, SingleRankHasIt) {
   EXPECT_EQ(run.finish(), 0);
 }
 
-TEST(Terminal, SeveralRanksHavePipes) {
+TEST(terminal, several_ranks_have_pipes) {
   terminal_run run({"-n", "2", "sh", "-c", which_are_terminals + "read x && echo \"<$x>\"; true"});
   run.wait_for("ppp");
   run.type("typed\n");
@@ -111,7 +111,7 @@ std::string shown_on_terminal(const words& options, const std::string& redirecti
   return run.screen().substr(0, run.screen().find('\r'));
 }
 
-TEST(Terminal, RanksKnowWhatIsShownOnIt) {
+TEST(terminal, ranks_know_what_is_shown_on_it) {
   EXPECT_EQ(shown_on_terminal({"-n", "1"}), "ttt");
   EXPECT_EQ(shown_on_terminal({"-n", "2"}), "ptt");
   EXPECT_EQ(shown_on_terminal({"-n", "2"}, " 2>/dev/null"), "ptp");
@@ -121,7 +121,7 @@ TEST(Terminal, RanksKnowWhatIsShownOnIt) {
   EXPECT_EQ(run_tool({"-n", "2", member_program(), "0/say-terminals"}).output, "ppp\n");
 }
 
-TEST(Terminal, LineThatIsDrawnOverItselfIsShownWhileItIsDrawn) {
+TEST(terminal, line_that_is_drawn_over_itself_is_shown_while_it_is_drawn) {
   // Never silent for long, and never long enough to be passed on for its length.
   const std::string draw = "while :; do printf '\\rdrawing'; sleep 0.02; done";
   terminal_run run({"-n", "1", "sh", "-c", draw, ":", "-n", "1", "sleep", "1000"});
@@ -130,7 +130,7 @@ TEST(Terminal, LineThatIsDrawnOverItselfIsShownWhileItIsDrawn) {
   EXPECT_EQ(run.finish(), 128 + SIGINT);
 }
 
-TEST(Terminal, CarriageReturnBeforeANewlineIsPartOfTheLine) {
+TEST(terminal, carriage_return_before_a_newline_is_part_of_the_line) {
   terminal_run run({"-n", "4", "sh", "-c",
                     "i=0; while [ $i -lt 200 ]; do printf 'abc\\r\\n'; i=$((i+1)); done"});
   EXPECT_EQ(run.finish(), 0);
@@ -139,7 +139,7 @@ TEST(Terminal, CarriageReturnBeforeANewlineIsPartOfTheLine) {
   EXPECT_EQ(run.screen(), expected);
 }
 
-TEST(Terminal, InterruptKeyReachesASingleRankOnce) {
+TEST(terminal, interrupt_key_reaches_a_single_rank_once) {
   const std::string count_interrupts =
       "n=0; trap 'n=$((n+1)); echo caught $n' INT; echo up; "
       "while [ $n -lt 1 ]; do sleep 0.01; done; sleep 0.3; echo total $n; exit 5";
@@ -150,14 +150,14 @@ TEST(Terminal, InterruptKeyReachesASingleRankOnce) {
   EXPECT_EQ(run.finish(), 5);
 }
 
-TEST(Terminal, InterruptKeyEndsSeveralRanks) {
+TEST(terminal, interrupt_key_ends_several_ranks) {
   terminal_run run({"-n", "2", "sh", "-c", "echo up; exec sleep 1000"});
   run.wait_for("up\r\nup");
   run.type(interrupt_key);
   EXPECT_EQ(run.finish(), 128 + SIGINT);
 }
 
-TEST(Terminal, InterruptKeyEndsASingleRankWithoutAWord) {
+TEST(terminal, interrupt_key_ends_a_single_rank_without_a_word) {
   terminal_run run({"-n", "1", "sh", "-c", "echo up; exec sleep 1000"});
   run.wait_for("up");
   run.type(interrupt_key);
