@@ -200,7 +200,7 @@ void throw_rank_failed(communicator_state& comm, int rank, const char* name, con
                     {name, rank, any_tag, comm.context(), where.site});
 }
 
-void rethrow_archive_error(const communicator_state* comm, const message_facts& facts,
+void rethrow_archive_error(const communicator_state& comm, const message_facts& facts,
                            const call& where, const char* name) {
   try {
     throw;
@@ -208,7 +208,7 @@ void rethrow_archive_error(const communicator_state* comm, const message_facts& 
     throw archive_error("the message from rank " + std::to_string(facts.source) + " with tag " +
                             std::to_string(facts.tag) + ", " + std::to_string(facts.bytes) +
                             " bytes, can't be decoded: " + e.message(),
-                        {.rank = comm ? static_cast<int>(comm->home().self()) : -1,
+                        {.rank = static_cast<int>(comm.home().self()),
                          .operation = name,
                          .peer = facts.source,
                          .tag = facts.tag,

@@ -390,7 +390,7 @@ class communicator {
   }
   template <class Room>
   status receive_into(int source, int tag, Room& room, const call& where) const {
-    const auto facts = runtime::receive(state(where), source, tag, room.place(), where);
+    auto facts = runtime::receive(state(where), source, tag, room.place(), where);
     if (facts.source != null_rank) detail::finish(room, *state_, facts, where, "recv");
     return status(facts);
   }
@@ -400,7 +400,8 @@ class communicator {
       return request(
           runtime::start_receive(share(where), source, tag, Room(target).place(), where));
     } else {
-      auto room = std::make_unique<detail::completion_of<Room>>(std::forward<Target>(target));
+      auto room =
+          std::make_unique<detail::completion_of<Room>>(share(where), std::forward<Target>(target));
       auto started =
           runtime::start_receive(share(where), source, tag, room->incoming.place(), where);
       return request(std::move(room), std::move(started));
@@ -409,8 +410,8 @@ class communicator {
   template <class Room>
   status both(int dest, int send_tag, const detail::payload& what, int source, int receive_tag,
               Room& room, const call& where) const {
-    const auto facts = runtime::send_and_receive(state(where), dest, send_tag, what, source,
-                                                 receive_tag, room.place(), where);
+    auto facts = runtime::send_and_receive(state(where), dest, send_tag, what, source, receive_tag,
+                                           room.place(), where);
     if (facts.source != null_rank) detail::finish(room, *state_, facts, where, "sendrecv");
     return status(facts);
   }

@@ -70,7 +70,7 @@ class message {
   status receive_into(Room& room, const call& where) {
     if (facts_.source() == null_rank) return facts_;
     if (!held_) runtime::throw_invalid_request("message::recv", where);
-    const auto facts = runtime::receive_matched(*communicator_, held_, room.place(), where);
+    auto facts = runtime::receive_matched(*communicator_, held_, room.place(), where);
     detail::finish(room, *communicator_, facts, where, "recv");
     return status(facts);
   }

@@ -18,24 +18,37 @@ namespace detail {
 class completion {
  public:
   virtual ~completion() = default;
-  virtual void finish(const message_facts& facts) = 0;
+  virtual void finish(message_facts& facts, const call& where) = 0;
 };
 
 template <class Incoming>
 class completion_of final : public completion {
  public:
   template <class Target>
-  explicit completion_of(Target&& target) : incoming(std::forward<Target>(target)) {}
-  void finish(const message_facts& facts) override { incoming.finish(facts); }
+  completion_of(std::shared_ptr<runtime::communicator_state> communicator, Target&& target)
+      : incoming(std::forward<Target>(target)), communicator_(std::move(communicator)) {}
+  void finish(message_facts& facts, const call& where) override {
+    detail::finish(incoming, *communicator_, facts, where, "wait");
+  }
   Incoming incoming;
+
+ private:
+  std::shared_ptr<runtime::communicator_state> communicator_;
 };
 
 template <class T>
 class completion_with_value final : public completion {
  public:
-  void finish(const message_facts& facts) override { incoming.finish(facts); }
+  explicit completion_with_value(std::shared_ptr<runtime::communicator_state> communicator)
+      : communicator_(std::move(communicator)) {}
+  void finish(message_facts& facts, const call& where) override {
+    detail::finish(incoming, *communicator_, facts, where, "wait");
+  }
   T value{};
   detail::incoming<T> incoming{value};
+
+ private:
+  std::shared_ptr<runtime::communicator_state> communicator_;
 };
 
 }  // namespace detail
@@ -68,14 +81,9 @@ class request {
       pending_.collect();
       return status(pending_.facts());
     }
-    const auto comm = completion_ ? runtime::communicator_of(pending_) : nullptr;
-    const auto facts = runtime::wait(pending_, where);
+    auto facts = runtime::wait(pending_, where);
     if (completion_ && !facts.cancelled && facts.source != null_rank) {
-      try {
-        completion_->finish(facts);
-      } catch (const archive_error&) {
-        runtime::rethrow_archive_error(comm.get(), facts, where, "wait");
-      }
+      completion_->finish(facts, where);
     }
     filled_ = completion_ && !facts.cancelled;
     return status(facts);
@@ -130,7 +138,7 @@ class value_request : public request {
   // Used by communicator::irecv.
   static value_request start(const std::shared_ptr<runtime::communicator_state>& comm, int source,
                              int tag, const call& where) {
-    auto room = std::make_unique<detail::completion_with_value<T>>();
+    auto room = std::make_unique<detail::completion_with_value<T>>(comm);
     auto* value = &room->value;
     auto under_way = runtime::start_receive(comm, source, tag, room->incoming.place(), where);
     return value_request(std::move(room), value, std::move(under_way));

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace cohort {
 
@@ -28,7 +29,8 @@ class status {
   std::uint64_t bytes() const noexcept { return facts_.bytes; }
 
   // How many T the message has; nothing if it does not consist of whole T. A value that travels
-  // packed, and a vector or string, is one T.
+  // packed, and a vector or string, is one T; a span of such, where it was received into one, as
+  // many as have come, and nothing before that.
   //   auto n = world.probe(0, 7).count<double>();
   //   std::vector<double> room(n.value());
   template <class T>
@@ -38,6 +40,9 @@ class status {
       if (!has(wanted)) return std::nullopt;
       if (facts_.bytes % sizeof(T) != 0) return std::nullopt;
       return static_cast<std::size_t>(facts_.bytes / sizeof(T));
+    } else if (facts_.type == detail::serialized_type_of<std::vector<T>>.id) {
+      if (facts_.elements < 0) return std::nullopt;
+      return static_cast<std::size_t>(facts_.elements);
     } else if constexpr (detail::resizable<T>) {
       if (!count<typename T::value_type>()) return std::nullopt;
       return 1;

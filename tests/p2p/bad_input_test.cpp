@@ -191,7 +191,14 @@ RANKED_TEST(bad_input, more_serialized_elements_than_there_is_room) {
   request sending = world.isend(right_of(world), tag, words);
   std::array<std::string, 2> room{"x", "y"};
   EXPECT_ERROR(truncation_error, world.recv(left_of(world), tag, std::span(room)), "3", "2");
+  EXPECT_ERROR(truncation_error, world.irecv(left_of(world), tag, std::span(room)).wait(), "3", "2",
+               "kept");
+  request early = world.irecv(right_of(world), tag, std::span(room));  // posted before it is sent
+  world.send(left_of(world), tag, words);
+  EXPECT_ERROR(truncation_error, early.wait(), "3", "2", "kept");
+  EXPECT_FALSE(early.active());
   EXPECT_EQ(world.recv<std::vector<std::string>>(left_of(world), tag), words);
+  EXPECT_EQ(world.recv<std::vector<std::string>>(right_of(world), tag), words);
   sending.wait();
   still_works(world);
 }

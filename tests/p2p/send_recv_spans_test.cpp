@@ -41,10 +41,10 @@ void pass(const communicator& world, std::size_t length) {
   std::vector<T> received(length + 3, sample<T>(77, 16));
   request sending = world.isend(right, tag, sent);
   const status facts = world.recv(left, tag, std::span(received));
-  if constexpr (detail::direct<T>)
-    EXPECT_EQ(facts.template count<T>(), length);
-  else
+  EXPECT_EQ(facts.template count<T>(), length);
+  if constexpr (!detail::direct<T>) {
     EXPECT_EQ(facts.template count<std::vector<T>>(), 1u) << "elements that travel packed";
+  }
   EXPECT_TRUE(std::equal(expected.begin(), expected.end(), received.begin()));
   EXPECT_TRUE(std::all_of(received.begin() + static_cast<std::ptrdiff_t>(length), received.end(),
                           [](const T& t) { return t == sample<T>(77, 16); }));
@@ -54,7 +54,7 @@ void pass(const communicator& world, std::size_t length) {
   received.assign(length, T());
   request receiving = world.irecv(left, tag, received.data(), static_cast<int>(length));
   world.send(right, tag, mine.data(), static_cast<int>(length));
-  receiving.wait();
+  EXPECT_EQ(receiving.wait().template count<T>(), length);
   EXPECT_TRUE(received == expected);
 
   received.assign(length, T());

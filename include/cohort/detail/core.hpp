@@ -105,8 +105,6 @@ pending make_send(const std::shared_ptr<communicator_state>& comm, int dest, int
 pending make_receive(const std::shared_ptr<communicator_state>& comm, int source, int tag,
                      const sink& place, const call& where);
 void start(pending& request, const call& where);
-// The communicator of an operation under way; nullptr when it has ended.
-std::shared_ptr<communicator_state> communicator_of(const pending& request);
 // Started and not yet collected.
 bool active(const pending& request) noexcept;
 
@@ -128,8 +126,7 @@ std::shared_ptr<communicator_state> default_world(const call& where);
 int rank(const communicator_state& comm) noexcept;
 int size(const communicator_state& comm) noexcept;
 // Throws the archive_error again with what is known of the message and the call.
-// `comm` may be nullptr: a request that ended at once does not keep it.
-[[noreturn]] void rethrow_archive_error(const communicator_state* comm, const message_facts& facts,
+[[noreturn]] void rethrow_archive_error(const communicator_state& comm, const message_facts& facts,
                                         const call& where, const char* name);
 // Puts a received message back to where it was in the queue, for the next receive.
 void return_message(communicator_state& comm, const message_facts& facts,

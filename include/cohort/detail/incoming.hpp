@@ -140,7 +140,7 @@ class incoming_span {
       return {.type = &serialized_type_of<std::vector<T>>, .grow = &grow_buffer, .owner = &packed_};
     }
   }
-  void finish(const message_facts&) {
+  void finish(message_facts& facts) {
     if constexpr (!direct<T>) {
       std::vector<T> received;
       unpack(packed_.bytes(), received);
@@ -151,6 +151,7 @@ class incoming_span {
                                {.operation = "recv"});
       }
       std::move(received.begin(), received.end(), elements_.begin());
+      facts.elements = static_cast<std::int64_t>(received.size());
     }
   }
 
@@ -164,13 +165,13 @@ class incoming_span {
 // Makes the value from what was received. An archive_error gets the message's and the call's place;
 // a message with more elements than there is room for is given back.
 template <class Room>
-void finish(Room& room, runtime::communicator_state& comm, const message_facts& facts,
-            const call& where, const char* name) {
+void finish(Room& room, runtime::communicator_state& comm, message_facts& facts, const call& where,
+            const char* name) {
   if constexpr (!Room::bare) {
     try {
       room.finish(facts);
     } catch (const archive_error&) {
-      runtime::rethrow_archive_error(&comm, facts, where, name);
+      runtime::rethrow_archive_error(comm, facts, where, name);
     } catch (const truncation_error& e) {
       runtime::return_message(comm, facts, room.packed());
       throw truncation_error(

@@ -43,6 +43,8 @@ struct message_facts {
   std::uint32_t type = 0;
   bool cancelled = false;
   std::uint64_t bytes = 0;
+  // Of a packed sequence that was received into a span: its elements. Not known before.
+  std::int64_t elements = -1;
 };
 
 }  // namespace cohort::detail
