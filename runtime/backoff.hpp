@@ -1,6 +1,7 @@
 // What a waiting member does between two looks: spin, yield or sleep.
 #pragma once
 
+#include "runtime/awake.hpp"
 #include "runtime/layout.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/system.hpp"
@@ -59,8 +60,7 @@ class backoff {
       case wait_policy::spin:
         break;
       case wait_policy::automatic:
-        // Relaxed: a heuristic.
-        crowded_ = job_.awake.load(std::memory_order_relaxed) > job_.processors;
+        crowded_ = crowded(job_);
         break;
     }
     const std::int64_t now = steady_now();

@@ -41,8 +41,9 @@ struct arena_header {
   alignas(cache_line) shared_u32 terminal_epoch;
   // Shared: the next unused communicator context.
   alignas(cache_line) shared_u32 next_context;
-  // Shared: members that are neither asleep nor gone.
-  alignas(cache_line) shared_u32 awake;
+  // Shared: bit s is set while member s is neither asleep nor gone. Bits and no count, since a bit
+  // can be set or cleared again by anyone who is in doubt: a member may die between any two steps.
+  alignas(cache_line) shared_u64 awake[max_members / 64];
   // Shared: 1 once a rank has called abort(): its end is that of the whole job.
   alignas(cache_line) shared_u32 aborted;
 };

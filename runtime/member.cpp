@@ -3,6 +3,7 @@
 #include <cohort/constants.hpp>
 #include <cohort/error.hpp>
 
+#include "runtime/awake.hpp"
 #include "runtime/names.hpp"
 #include "runtime/system.hpp"
 
@@ -48,7 +49,7 @@ void claim_member(arena& memory, std::uint32_t slot) {
   }
   me.incarnation.fetch_add(1, std::memory_order_relaxed);
   me.pid.store(static_cast<std::int32_t>(::getpid()), std::memory_order_release);
-  memory.header().awake.fetch_add(1, std::memory_order_relaxed);
+  mark_awake(memory.header(), slot);
 }
 
 bool end_member(arena& memory, std::uint32_t slot, member_state how, int wait_status) {
@@ -62,10 +63,8 @@ bool end_member(arena& memory, std::uint32_t slot, member_state how, int wait_st
       break;
     }
   }
-  if (ended && now == member_state::joined && member.asleep.exchange(1) == 0) {
-    memory.header().awake.fetch_sub(1, std::memory_order_relaxed);
-  }
-  // Repeated on every call: an oracle that died between the two steps left the first one done.
+  // All of the rest is repeated on every call: an oracle that died half way left the state done.
+  mark_not_awake(memory.header(), slot);
   memory.header().terminal_epoch.fetch_add(1, std::memory_order_release);
   for (std::uint32_t other = 0; other < memory.header().capacity; ++other) {
     if (memory.member(other).state.load(std::memory_order_acquire) == member_state::joined) {

@@ -23,6 +23,11 @@ class backoff_of : public testing::Test {
     }
   }
 
+  void SetUp() override {
+    job_.capacity = 64;
+    job_.ranks = 64;
+  }
+
   arena_header job_{};
   settings chosen_;
 };
@@ -37,7 +42,7 @@ TEST_F(backoff_of, sleep_sleeps_at_once) {
 TEST_F(backoff_of, spin_never_yields) {
   chosen_.wait = wait_policy::spin;
   chosen_.spin_microseconds = 100;
-  job_.awake = 100;
+  job_.awake[0] = ~std::uint64_t{0};
   job_.processors = 1;
   backoff pause(job_, chosen_);
   EXPECT_EQ(yields_until_sleep(pause), 0);
@@ -52,7 +57,7 @@ TEST_F(backoff_of, yield_yields_and_sleeps_in_the_end) {
 
 TEST_F(backoff_of, automatic_yields_where_members_exceed_processors) {
   chosen_.spin_microseconds = 100;
-  job_.awake = 3;
+  job_.awake[0] = 0b111;
   job_.processors = 2;
   backoff crowded(job_, chosen_);
   EXPECT_GE(yields_until_sleep(crowded), 32);
