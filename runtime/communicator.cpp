@@ -8,6 +8,7 @@
 #include "runtime/report.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ using runtime::communicator_state;
 using wish = std::array<int, 2>;  // colour, key
 
 // What rank 0 answers: context and members; empty for the colour `undefined`. Or, since no
-// communicator is made with the world's context: that and the rank that has failed.
+// communicator is made with the world's context: that and the rank that has failed, or that alone
+// where rank 0 could not make what was asked for.
 using answer = std::vector<std::uint32_t>;
 constexpr std::uint32_t failure_mark = 0;
 
@@ -74,9 +76,16 @@ answer decide(communicator_state& parent, const communicator& internal, wish own
       failed = rank;
     }
   }
-  const auto parts = failed ? std::map<int, answer>() : arrange(parent, wishes, where);
+  std::map<int, answer> parts;
+  std::exception_ptr problem;
+  try {
+    if (!failed) parts = arrange(parent, wishes, where);
+  } catch (...) {  // no context or no memory is left: the others wait for an answer
+    problem = std::current_exception();
+  }
   const auto answer_to = [&](int rank) -> answer {
     if (failed) return {failure_mark, static_cast<std::uint32_t>(*failed)};
+    if (problem) return {failure_mark};
     const auto found = parts.find(wishes[static_cast<std::size_t>(rank)][0]);
     return found == parts.end() ? answer() : found->second;
   };
@@ -87,6 +96,7 @@ answer decide(communicator_state& parent, const communicator& internal, wish own
       // It needs no answer any more.
     }
   }
+  if (problem) std::rethrow_exception(problem);
   return answer_to(0);
 }
 
@@ -102,6 +112,12 @@ std::shared_ptr<communicator_state> split_state(communicator_state& parent, int 
     mine = internal.recv<answer>(0, internal_tag::split_result, where);
   }
   if (mine.empty()) return nullptr;
+  if (mine.front() == failure_mark && mine.size() == 1) {
+    throw resource_error(
+        "rank 0 of this communicator can't make another one: it has no context or no memory left, "
+        "and its own error says which",
+        {.rank = parent.rank(), .operation = "split", .peer = 0, .site = where.site});
+  }
   if (mine.front() == failure_mark) {
     runtime::throw_rank_failed(parent, static_cast<int>(mine.at(1)), "split", where);
   }

@@ -62,7 +62,6 @@ std::optional<start_up> read_start_variable() {
   const char* variable = std::getenv("COHORT_JOB");
   if (!variable) return std::nullopt;
   const std::string text(variable);
-  ::unsetenv("COHORT_JOB");
   start_up result{};
   const char* at = text.c_str();
   const char* const end = at + text.size();
@@ -114,6 +113,12 @@ void environment::join(threading::level level, const call& where) {
     throw usage_error("this process has an environment already; make one, in main",
                       {.operation = "environment", .site = where.site});
   }
+  if (ended) {
+    throw usage_error(
+        "the environment of this process has ended, and a process joins a job once; keep one "
+        "environment alive until the last communication, in main",
+        {.operation = "environment", .site = where.site});
+  }
   const auto how = read_start_variable();
   const auto chosen = runtime::settings::from_environment();
   std::shared_ptr<runtime::arena> memory;
@@ -133,12 +138,13 @@ void environment::join(threading::level level, const call& where) {
                  .memory();
   }
   endpoint_ = std::make_shared<runtime::endpoint>(memory, rank, chosen, level);
+  // Not before: what fails above must not make this process a job of its own in the next attempt.
+  ::unsetenv("COHORT_JOB");
   if (how) announce(*how);
   own_process.store(::getpid());
   own_entry.store(&memory->member(rank));
   handler_before.store(std::set_terminate(note_last_words));
   runtime::set_process_endpoint(endpoint_);
-  ended = false;
 }
 
 environment::~environment() {

@@ -47,6 +47,13 @@ void in_child(const std::function<void()>& body) {
   std::printf("child: %d\n", status);
 }
 
+void join() {
+  report([] {
+    cohort::environment env;
+    std::printf("rank %d of %d\n", cohort::communicator().rank(), cohort::communicator().size());
+  });
+}
+
 void bare() {
   cohort::environment env;
   cohort::communicator world;
@@ -60,6 +67,18 @@ void second() {
   cohort::environment env;
   report([] { cohort::environment again; });
   std::printf("still rank %d\n", cohort::communicator().rank());
+}
+
+void second_after_the_end() {
+  { cohort::environment env; }
+  report([] { cohort::environment again; });
+}
+
+void again_after_a_wrong_setting() {
+  ::setenv("COHORT_WAIT", "for ever", 1);
+  join();
+  ::unsetenv("COHORT_WAIT");
+  join();
 }
 
 void no_environment() {
@@ -130,13 +149,6 @@ void subprocess() {
   std::printf("COHORT_JOB: %s\n", std::getenv("COHORT_JOB") ? "there" : "taken");
 }
 
-void join() {
-  report([] {
-    cohort::environment env;
-    std::printf("rank %d of %d\n", cohort::communicator().rank(), cohort::communicator().size());
-  });
-}
-
 [[noreturn]] void fail() {
   throw std::runtime_error("the field is on fire");
 }
@@ -175,6 +187,8 @@ int main(int argc, char** argv) {
   const std::map<std::string, void (*)()> cases{
       {"bare", bare},
       {"second", second},
+      {"second_after_the_end", second_after_the_end},
+      {"again_after_a_wrong_setting", again_after_a_wrong_setting},
       {"no_environment", no_environment},
       {"after_the_end", after_the_end},
       {"forked_child", forked_child},

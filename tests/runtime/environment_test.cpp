@@ -96,6 +96,24 @@ TEST_F(environment_process, has_one_environment) {
   EXPECT_TRUE(e.says("still rank 0")) << e.output;
 }
 
+// And never silently becomes rank 0 of a job of its own.
+TEST_F(environment_process, joins_once) {
+  const job of = job_of(3);
+  for (const ending& e :
+       {run("second_after_the_end"), run_as_rank(of, 2, "second_after_the_end")}) {
+    EXPECT_TRUE(e.exited_with(0)) << e.output;
+    EXPECT_TRUE(e.says("usage_error")) << e.output;
+    EXPECT_TRUE(e.says("joins a job once")) << e.output;
+  }
+}
+
+TEST_F(environment_process, that_failed_to_join_is_still_the_same_rank) {
+  const job of = job_of(3);
+  const ending e = run_as_rank(of, 2, "again_after_a_wrong_setting");
+  EXPECT_TRUE(e.says("setting_error")) << e.output;
+  EXPECT_TRUE(e.says("rank 2 of 3\n")) << e.output;
+}
+
 TEST_F(environment_process, needs_an_environment) {
   const ending e = run("no_environment");
   EXPECT_TRUE(e.says("usage_error")) << e.output;
