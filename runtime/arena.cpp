@@ -112,10 +112,10 @@ arena::~arena() {
 }
 
 void arena::out_of_bounds(std::uint64_t offset, std::uint64_t bytes) const {
-  throw resource_error("a peer names " + std::to_string(bytes) + " bytes at offset " +
-                           std::to_string(offset) +
-                           " of the job's shared memory, which ends before; its memory is damaged",
-                       {.operation = "arena"});
+  throw resource_error(
+      "a peer names " + std::to_string(bytes) + " bytes at offset " + std::to_string(offset) +
+          " of the job's shared memory, where nothing can be; its memory is damaged",
+      {.operation = "arena"});
 }
 
 void arena::reserve(std::uint64_t offset, std::uint64_t bytes) const {

@@ -35,11 +35,13 @@ class arena {
                                          map_.row_bytes() * receiver)[sender];
   }
 
-  // `offset` comes from this process or from a peer; one that is not wholly inside the arena is an
-  // error of the peer's and throws resource_error, so that no report of ours is a wild access.
+  // `offset` comes from this process or from a peer; one that is not wholly inside the arena, or
+  // not where a T can stand, is an error of the peer's and throws resource_error, so that no report
+  // of ours is a wild access.
   template <class T>
   T* at(std::uint64_t offset, std::uint64_t bytes = sizeof(T)) const {
-    if (offset > size_ || bytes > size_ - offset) out_of_bounds(offset, bytes);
+    if (offset > size_ || bytes > size_ - offset || offset % alignof(T) != 0) [[unlikely]]
+      out_of_bounds(offset, bytes);
     return reinterpret_cast<T*>(base_ + offset);
   }
   std::uint64_t offset_of(const void* p) const {

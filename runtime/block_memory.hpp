@@ -2,6 +2,8 @@
 // ring of bytes of the sender's, freed in the order of the slots that name them.
 #pragma once
 
+#include <cohort/error.hpp>
+
 #include "runtime/heap.hpp"
 
 #include <algorithm>
@@ -29,7 +31,7 @@ class block_memory {
   }
 
   // The same after it filled up: takes four times as much memory, and enough for messages of this
-  // size to follow each other. nullptr when it has its full size already.
+  // size to follow each other. nullptr when it has its full size already, or all that it can get.
   std::byte* grow(std::uint32_t bytes, std::uint64_t consumed, arena& memory, heap& own) {
     while (!retired_.empty() && retired_.front().last_position < consumed) {
       own.free(retired_.front().offset, retired_.front().size);
@@ -39,7 +41,13 @@ class block_memory {
     std::uint32_t wanted = size_ == 0 ? first_bytes : size_ * 4;
     while (wanted < largest_bytes && wanted < 4 * bytes) wanted *= 4;
     wanted = std::min(wanted, largest_bytes);
-    const std::uint64_t fresh = own.allocate(wanted);
+    std::uint64_t fresh = 0;
+    try {
+      fresh = own.allocate(wanted);
+    } catch (const resource_error&) {
+      if (size_ == 0) throw;
+      return nullptr;  // what there is becomes free again
+    }
     if (size_ != 0) retired_.push_back({last_position_, offset_, size_});
     in_use_.clear();
     offset_ = fresh;

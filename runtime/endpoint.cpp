@@ -2,6 +2,7 @@
 
 #include <cohort/error.hpp>
 
+#include "runtime/awake.hpp"
 #include "runtime/communicator_state.hpp"
 #include "runtime/system.hpp"
 
@@ -93,6 +94,7 @@ void endpoint::refuse(const char* operation, const call& where) const {
 }
 
 void endpoint::detach(operation& send) {
+  detached_.reserve(detached_.size() + 1);  // or the send would have moved for nothing
   if (send.what_to_send.bytes != 0 && !send.owned && !send.keep) {
     send.owned = std::make_unique<byte_buffer>();
     send.owned->append(send.what_to_send.data, send.what_to_send.bytes);
@@ -112,7 +114,7 @@ void endpoint::collect_detached() {
 }
 
 void endpoint::notice_deaths() {
-  epoch_ = memory_->header().terminal_epoch.load(std::memory_order_acquire);
+  const std::uint32_t epoch = memory_->header().terminal_epoch.load(std::memory_order_acquire);
   bool any = false;
   for (std::uint32_t m = 0; m < memory_->header().capacity; ++m) {
     if (m == self_ || terminal(gone_[m])) continue;
@@ -121,12 +123,14 @@ void endpoint::notice_deaths() {
     // All that it had sent is visible: the state was published after its last instruction.
     while (wire_.poll_from(m)) {
     }
-    gone_[m] = now;
     wire_.peer_gone(m);
     engine_.source_gone(m);
+    gone_[m] = now;
     any = true;
   }
   if (any) judge_any_source();
+  // Last: what throws above is tried again in the next turn, or nobody would be told.
+  epoch_ = epoch;
 }
 
 void endpoint::judge(operation& receive) {
@@ -159,10 +163,15 @@ void endpoint::rest(const wait_reason& why, deadline limit) {
     }
     return;
   }
-  sleeper_ = true;
+  struct turn {
+    endpoint& mine;
+    explicit turn(endpoint& e) : mine(e) { mine.sleeper_ = true; }
+    ~turn() {
+      mine.sleeper_ = false;
+      mine.turn_.notify_all();  // the news may be theirs, and one of them is to sleep next
+    }
+  } const ours(*this);
   sleep(why, limit);
-  sleeper_ = false;
-  turn_.notify_all();  // the news may be theirs, and one of them is to sleep next
 }
 
 void endpoint::let_others_in() {
@@ -177,18 +186,24 @@ void endpoint::sleep(const wait_reason& why, deadline limit) {
     wait_published_ = true;
   }
   const std::uint32_t bell = me.doorbell.load(std::memory_order_seq_cst);
-  // The flag before the last look, which arm() takes after every processor has seen the flag.
-  if (me.asleep.exchange(1, std::memory_order_seq_cst) == 0) {
-    memory_->header().awake.fetch_sub(1, std::memory_order_relaxed);
-  }
+  struct nap {
+    endpoint& mine;
+    member_entry& me;
+    nap(endpoint& e, member_entry& entry) : mine(e), me(entry) {
+      // The flag before the last look, which arm() takes after every processor has seen the flag.
+      me.asleep.exchange(1, std::memory_order_seq_cst);
+      mark_not_awake(mine.memory_->header(), mine.self_);
+    }
+    ~nap() {
+      me.asleep.exchange(0, std::memory_order_seq_cst);
+      mark_awake(mine.memory_->header(), mine.self_);
+    }
+  } const ours(*this, me);
   if (!wire_.arm() && !deaths_pending()) {
     const bool shared = level_ == threading::multiple;
     if (shared) mutex_.unlock();
     futex_wait(me.doorbell, bell, limit.nanoseconds());
     if (shared) mutex_.lock();
-  }
-  if (me.asleep.exchange(0, std::memory_order_seq_cst) == 1) {
-    memory_->header().awake.fetch_add(1, std::memory_order_relaxed);
   }
 }
 

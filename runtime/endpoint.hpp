@@ -77,6 +77,14 @@ class endpoint {
       collect_detached();
     return moved;
   }
+  // Before an operation that may take its short way and never wait: what must not wait for the next
+  // one that does.
+  void keep_up() {
+    if (deaths_pending()) [[unlikely]]
+      notice_deaths();
+    if (wire_.unfinished()) [[unlikely]]
+      progress();
+  }
   bool deaths_pending() const {
     return memory_->header().terminal_epoch.load(std::memory_order_acquire) != epoch_;
   }
@@ -90,11 +98,9 @@ class endpoint {
   // How often it is worth looking for one message before anything else is done: `looks`, or once
   // where other members want this processor.
   int patient_looks(int looks) const {
-    const arena_header& job = memory_->header();
-    const bool crowded = chosen_.wait > wait_policy::spin ||
-                         (chosen_.wait == wait_policy::automatic &&
-                          job.awake.load(std::memory_order_relaxed) > job.processors);
-    return crowded ? 1 : looks;
+    const bool impatient = chosen_.wait > wait_policy::spin ||
+                           (chosen_.wait == wait_policy::automatic && crowded(memory_->header()));
+    return impatient ? 1 : looks;
   }
 
   // Lets a pending send outlive its request: its bytes are owned by the operation from now on.
@@ -133,6 +139,21 @@ class endpoint {
   void rest(const wait_reason& why, deadline limit);
   void let_others_in();
 
+  // Leaves a wait, in whatever way: what was published for reports of others is no longer true.
+  struct wait_end {
+    endpoint& mine;
+    explicit wait_end(endpoint& e) : mine(e) {}
+    wait_end(const wait_end&) = delete;
+    wait_end& operator=(const wait_end&) = delete;
+    ~wait_end() {
+      if (mine.wait_published_) {
+        withdraw_wait(*mine.memory_, mine.self_);
+        mine.wait_published_ = false;
+      }
+      if (mine.level_ == threading::multiple) mine.turn_.notify_all();
+    }
+  };
+
   std::shared_ptr<arena> memory_;
   std::uint32_t self_;
   settings chosen_;
@@ -159,6 +180,7 @@ class endpoint {
 template <class Ready>
 bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit) {
   if (ready()) return true;
+  const wait_end at_the_end(*this);
   backoff pause(memory_->header(), chosen_);
   bool in_time = true;
   for (;;) {
@@ -184,11 +206,6 @@ bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit) {
     }
     if (level_ == threading::multiple) let_others_in();
   }
-  if (wait_published_) {
-    withdraw_wait(*memory_, self_);
-    wait_published_ = false;
-  }
-  if (level_ == threading::multiple) turn_.notify_all();
   return in_time;
 }
 

@@ -44,13 +44,12 @@ struct rendezvous_body {
   std::uint64_t address;     // as in the offer, to spare the receiver a cache miss
   std::uint32_t ticket;
 };
-// For stream, help, finished and withdrawn: which offer, and whose receive.
+// For stream, help, finished and withdrawn: which offer.
 struct control_body {
   std::uint64_t descriptor;
-  std::uint64_t arrival;  // the receiver's own name of the message
 };
 struct chunk_body {
-  std::uint64_t arrival;
+  std::uint64_t descriptor;  // of the offer
   std::uint64_t offset;
   std::uint32_t bytes;
 };

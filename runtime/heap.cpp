@@ -3,6 +3,7 @@
 #include <cohort/error.hpp>
 
 #include <algorithm>
+#include <new>
 #include <string>
 
 namespace cohort::runtime {
@@ -39,9 +40,13 @@ std::uint64_t heap::allocate(std::uint64_t bytes) {
   return offset;
 }
 
-void heap::free(std::uint64_t offset, std::uint64_t bytes) {
+void heap::free(std::uint64_t offset, std::uint64_t bytes) noexcept {
   const std::uint64_t unit = bytes >= page ? page : cache_line;
-  free_[round_up(std::max<std::uint64_t>(bytes, 1), unit)].push_back(offset);
+  try {
+    free_[round_up(std::max<std::uint64_t>(bytes, 1), unit)].push_back(offset);
+  } catch (const std::bad_alloc&) {
+    // Lost to this rank until it ends; nothing else depends on it.
+  }
 }
 
 }  // namespace cohort::runtime

@@ -21,8 +21,9 @@ class heap {
   // Room for `bytes`, on a cache line of its own and from one page up on a page of its own.
   // Returns its offset. Throws resource_error. Contents are what they are.
   std::uint64_t allocate(std::uint64_t bytes);
-  // Takes back what allocate(bytes) gave. Only when no peer looks at it any more.
-  void free(std::uint64_t offset, std::uint64_t bytes);
+  // Takes back what allocate(bytes) gave. Only when no peer looks at it any more. Where there is no
+  // memory for a note of it, it is not given out again.
+  void free(std::uint64_t offset, std::uint64_t bytes) noexcept;
 
  private:
   arena& memory_;

@@ -61,10 +61,10 @@ bool matching_engine::unpost(operation& receive) {
 void matching_engine::give_back(operation& receive) {
   arrival* message = receive.incoming;
   if (!message) return;
+  const bool goes_on = !message->offer || message->streaming;
+  if (goes_on) message->storage.resize(message->length);  // what may throw comes first
   if (message->offer) message->offer->interrupt(*message);
-  if (!message->offer || message->streaming) {
-    // Its bytes go on coming: they go to memory of ours from now on.
-    message->storage.resize(message->length);
+  if (goes_on) {  // its bytes go on coming: they go to memory of ours from now on
     if (message->done) std::memcpy(message->storage.data(), message->data, message->done);
     message->data = message->storage.data();
   }
@@ -79,7 +79,12 @@ void matching_engine::undo(operation& receive) {
       create(static_cast<std::uint32_t>(receive.from), header, receive.message_bytes);
   // Whatever matches the same receives and is still here came later.
   message.number = 0;
-  message.storage.resize(message.length);
+  try {
+    message.storage.resize(message.length);
+  } catch (...) {
+    arrivals_.give(&message);
+    throw;
+  }
   message.data = message.storage.data();
   if (message.length != 0) std::memcpy(message.data, receive.place, message.length);
   message.done = message.length;
@@ -160,7 +165,12 @@ arrival& matching_engine::begin(std::uint32_t member, const envelope& header,
     receive->incoming = &message;
     return message;
   }
-  message.storage.resize(length);
+  try {
+    message.storage.resize(length);
+  } catch (...) {  // nobody has heard of it yet; its wire brings it again
+    arrivals_.give(&message);
+    throw;
+  }
   message.data = message.storage.data();
   enqueue(message);
   return message;

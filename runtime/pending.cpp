@@ -29,19 +29,17 @@ void describe_receive(operation& receive, communicator_state& comm, int source, 
 }
 
 void post(endpoint& home, operation& receive) {
-  home.engine().post(receive);
-  if (receive.complete() || receive.incoming) return;
+  // First what may throw: a receive that is queued must not outlive its call.
   if (home.deaths_pending()) [[unlikely]]
     home.notice_deaths();
+  home.engine().post(receive);
+  if (receive.complete() || receive.incoming) return;
   home.judge(receive);
 }
 
 void take_back(endpoint& home, operation& receive) {
   if (receive.complete()) return;
-  if (receive.cooperating) {
-    home.wait([&] { return receive.complete() || !receive.cooperating; }, receive.why, deadline());
-    if (receive.complete()) return;
-  }
+  if (receive.cooperating) home.wire().part(*receive.incoming);
   if (!home.engine().unpost(receive)) home.engine().give_back(receive);
   receive.ended = outcome::cancelled;
 }

@@ -74,8 +74,7 @@ void send(communicator_state& comm, int dest, int tag, const payload& what, comp
   if (dest == null_rank) return;
   const endpoint::guard lock(home);
   home.note_type(*what.type);
-  if (home.deaths_pending()) [[unlikely]]
-    home.notice_deaths();
+  home.keep_up();
   const std::uint32_t member = comm.member_of(dest);
   const bool synchronous = how == completion::synchronous || comm.strict();
   if (!synchronous) {

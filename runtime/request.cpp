@@ -96,21 +96,16 @@ class writable_section {
   writable_section(std::span<pending* const> requests, const call& where) : requests_(requests) {
     if (where.limit.never()) set(true);
   }
-  ~writable_section() { set(false); }
+  // Once it has ended, the memory is the caller's alone.
+  ~writable_section() {
+    set(false);
+    for (pending* r : requests_) {
+      operation* op = r->under_way();
+      if (op && op->cooperating) op->communicator->home().wire().part(*op->incoming);
+    }
+  }
   writable_section(const writable_section&) = delete;
   writable_section& operator=(const writable_section&) = delete;
-
-  // Waits for senders to leave.
-  void settle(endpoint& home, const wait_reason& why) {
-    set(false);
-    home.wait(
-        [&] {
-          return std::none_of(requests_.begin(), requests_.end(), [](const pending* r) {
-            return r->under_way() && r->under_way()->cooperating;
-          });
-        },
-        why, deadline());
-  }
 
  private:
   void set(bool may) {
@@ -146,15 +141,8 @@ void wait_for(std::span<pending* const> requests, Done&& done, const char* name,
   why.operation = name;
   why.site = where.site;
   communicator_state& comm = *first->under_way()->communicator;
-  writable_section writable(requests, where);
-  bool in_time = false;
-  try {
-    in_time = home.wait(done, why, where.limit);
-  } catch (...) {
-    writable.settle(home, why);
-    throw;
-  }
-  writable.settle(home, why);
+  const writable_section writable(requests, where);
+  const bool in_time = home.wait(done, why, where.limit);
   if (!in_time) throw_timeout(comm, why);
 }
 
@@ -178,8 +166,7 @@ pending start_send(const std::shared_ptr<communicator_state>& shared, int dest, 
   if (dest == null_rank) return pending(vacuous(null_rank, tag));
   const endpoint::guard lock(home);
   home.note_type(*what.type);
-  if (home.deaths_pending()) [[unlikely]]
-    home.notice_deaths();
+  home.keep_up();
   const bool synchronous = how == completion::synchronous || comm.strict();
   if (!synchronous) {
     const envelope header{tag, comm.context(), what.type->id};
@@ -284,10 +271,6 @@ void start(pending& request, const call& where) {
     home.note_type(*op->what_to_send.type);
     home.wire().start(*op);
   }
-}
-
-std::shared_ptr<communicator_state> communicator_of(const pending& request) {
-  return request.under_way() ? request.under_way()->share : nullptr;
 }
 
 bool active(const pending& request) noexcept {

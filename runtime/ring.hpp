@@ -131,6 +131,11 @@ class ring_consumer {
     return static_cast<std::uint32_t>(head) == sequence_of(position_) ? &s : nullptr;
   }
 
+  bool has_news() {
+    std::uint64_t head = 0;
+    return ready(head) != nullptr;
+  }
+
   // The slot of ready() is read. Returns true when the sender waits to be called.
   bool consume() {
     ++position_;

@@ -3,10 +3,12 @@
 
 #include "runtime/block_memory.hpp"
 #include "runtime/operation.hpp"
+#include "runtime/process_handle.hpp"
 #include "runtime/ring.hpp"
 
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 namespace cohort::runtime {
 
@@ -30,10 +32,10 @@ struct shm_channel {
   };
   struct stream {
     operation* send;
-    std::uint64_t arrival;  // the receiver's name of the message
     std::uint64_t sent = 0;
   };
-  std::deque<control> controls;
+  // With room set aside for whatever the open offers may still need (shm_wire::set_aside).
+  std::vector<control> controls;
   intrusive_list<operation, &operation::hook> backlog;
   std::deque<stream> streams;
 
@@ -50,6 +52,8 @@ struct shm_channel {
 
   enum class permission : std::uint8_t { unknown, yes, no };
   permission may_read = permission::unknown;  // the peer's memory, with process_vm_readv
+  permission may_write = permission::unknown;
+  process_handle process;  // the peer's, where we may write
 
   bool stalled() const { return !controls.empty() || !backlog.empty() || !streams.empty(); }
 };

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <sched.h>
+
 namespace cohort::runtime {
 
 namespace {
@@ -16,20 +18,22 @@ constexpr std::uint64_t bytes_per_poll = 4 << 20;
 
 }  // namespace
 
-// Probed once per pair: the peer shows a word of its own memory that holds the job's cookie, so
+// Whether the member's memory can be read: it shows a word of it that holds the job's cookie, so
 // that a pid of another process (or another pid namespace) is found out as well.
+bool shm_wire::shows_cookie(std::uint32_t member) const {
+  const member_entry& peer = memory_->member(member);
+  std::uint64_t word = 0;
+  return chosen_.single_copy &&
+         read_process(peer.pid.load(std::memory_order_acquire), &word,
+                      peer.probe_address.load(std::memory_order_acquire),
+                      sizeof word) == copy_result::done &&
+         word == memory_->header().cookie;
+}
+
+// Probed once per pair.
 bool shm_wire::may_read(shm_channel& c) {
   if (c.may_read == shm_channel::permission::unknown) {
-    c.may_read = shm_channel::permission::no;
-    const member_entry& peer = memory_->member(c.peer);
-    std::uint64_t word = 0;
-    if (chosen_.single_copy &&
-        read_process(peer.pid.load(std::memory_order_acquire), &word,
-                     peer.probe_address.load(std::memory_order_acquire),
-                     sizeof word) == copy_result::done &&
-        word == memory_->header().cookie) {
-      c.may_read = shm_channel::permission::yes;
-    }
+    c.may_read = shows_cookie(c.peer) ? shm_channel::permission::yes : shm_channel::permission::no;
   }
   return c.may_read == shm_channel::permission::yes;
 }
@@ -44,8 +48,11 @@ void shm_wire::fetch(arrival& message) {
     return;
   }
   copies_.push_back(message);
+  unfinished_ = true;
   operation& receive = *message.receiver;
-  if (receive.may_be_written && message.length >= together_minimum) {
+  // A sender that does not hear of it at once could not help much.
+  const bool heard = c.controls.empty() && c.out.has_room();
+  if (heard && receive.may_be_written && message.length >= together_minimum) {
     message.together = receive.cooperating = true;
     o.target.store(reinterpret_cast<std::uint64_t>(message.data), std::memory_order_relaxed);
     o.declined.store(0, std::memory_order_relaxed);
@@ -53,7 +60,7 @@ void shm_wire::fetch(arrival& message) {
     // Release: a sender that still helps with an earlier attempt claims pieces of this one as soon
     // as it sees this, and must write them to the new target.
     o.next_piece.store(0, std::memory_order_release);
-    send_control(c, form::help, {message.descriptor, 0});
+    send_control(c, form::help, {message.descriptor});
   } else if (message.length <= together_minimum) {
     copy_alone(message);
   }
@@ -81,13 +88,15 @@ void shm_wire::ask_for_stream(arrival& message) {
     settle(message);
     return;
   }
-  send_control(channel(message.source), form::stream,
-               {message.descriptor, reinterpret_cast<std::uint64_t>(&message)});
+  send_control(channel(message.source), form::stream, {message.descriptor});
 }
 
-void shm_wire::take_chunk(const chunk_body& body) {
-  auto& message = *reinterpret_cast<arrival*>(body.arrival);
-  if (body.bytes > message.length - message.done) return;
+void shm_wire::take_chunk(shm_channel& c, const chunk_body& body) {
+  const auto found = incoming_.find(body.descriptor);
+  if (found == incoming_.end() || !found->second) return;
+  arrival& message = *found->second;
+  if (!message.streaming || message.source != c.peer) return;
+  if (body.bytes > message.length - message.done) damaged(c, "more bytes than a message has");
   std::memcpy(message.data + message.done, memory_->at<std::byte>(body.offset, body.bytes),
               body.bytes);
   message.done += body.bytes;
@@ -158,10 +167,10 @@ void shm_wire::begin_again(arrival& message, std::uint32_t ticket) {
 bool shm_wire::copy_together(arrival& message) {
   offer& o = *memory_->at<offer>(message.descriptor);
   for (int turn = 0; turn < pieces_per_poll; ++turn) {
-    const piece p = claim_piece(o);
+    const piece p = claim_piece(o, message.length);
     if (p.bytes == 0) {
       // Acquire: pairs with the release of the sender's last piece.
-      if (message.own_bytes + o.written.load(std::memory_order_acquire) != message.length) {
+      if (message.own_bytes + o.written.load(std::memory_order_acquire) < message.length) {
         return turn != 0;  // the sender is still at its last piece
       }
       // The sender has left our memory and will not claim another piece.
@@ -183,6 +192,21 @@ bool shm_wire::copy_together(arrival& message) {
     message.own_bytes += p.bytes;
   }
   return true;
+}
+
+void shm_wire::part(arrival& message) noexcept {
+  offer& o = *memory_->at<offer>(message.descriptor);
+  const std::uint64_t claimed = claim_rest(o, message.length);
+  const shared_u64& written = o.written;
+  // Acquire: pairs with the release of the sender's last piece, or the publication of its death.
+  while (message.own_bytes + written.load(std::memory_order_acquire) < claimed &&
+         !terminal(memory_->member(message.source).state.load(std::memory_order_acquire))) {
+    ::sched_yield();
+  }
+  message.together = message.receiver->cooperating = false;
+  // Pieces are claimed in ascending order, so what is here is a whole beginning.
+  const bool complete = !message.unreadable && o.declined.load(std::memory_order_relaxed) == 0;
+  message.done = complete ? claimed : 0;
 }
 
 // All bytes are here: they count if the offer still stands. False if it does not.
@@ -209,7 +233,7 @@ bool shm_wire::settle(arrival& message) {
   }
   copies_.remove(message);
   incoming_.erase(message.descriptor);
-  send_control(channel(message.source), form::finished, {message.descriptor, 0});
+  send_control(channel(message.source), form::finished, {message.descriptor});
   engine_.arrived(message);
   return true;
 }
@@ -223,15 +247,13 @@ void shm_wire::lose(arrival& message) {
 
 void shm_wire::on_withdrawn(shm_channel& c, std::uint64_t descriptor) {
   const auto found = incoming_.find(descriptor);
-  if (found != incoming_.end()) {
-    arrival* message = found->second;
-    incoming_.erase(found);
-    if (message) {
-      copies_.remove(*message);
-      engine_.lost(*message);
-    }
-  }
-  send_control(c, form::finished, {descriptor, 0});
+  if (found == incoming_.end() || memory_->map().owner(descriptor) != c.peer) return;
+  arrival* message = found->second;
+  incoming_.erase(found);
+  send_control(c, form::finished, {descriptor});
+  if (!message) return;
+  copies_.remove(*message);
+  engine_.lost(*message);
 }
 
 }  // namespace cohort::runtime

@@ -12,7 +12,14 @@
 namespace cohort::runtime {
 
 void shm_wire::make_offer(shm_channel& c, operation& send) {
+  set_aside(c);
   const std::uint64_t descriptor = heap_.allocate(sizeof(offer));
+  try {
+    offers_.emplace(descriptor, open_offer{&send, c.peer});
+  } catch (...) {
+    heap_.free(descriptor, sizeof(offer));
+    throw;
+  }
   offer& o = *memory_->at<offer>(descriptor);
   o.ticket.store(0, std::memory_order_relaxed);
   o.address.store(reinterpret_cast<std::uint64_t>(send.what_to_send.data),
@@ -25,7 +32,7 @@ void shm_wire::make_offer(shm_channel& c, operation& send) {
     remember_name(*memory_, o.site_file, send.why.site.file());
   }
   send.descriptor = descriptor;
-  offers_[descriptor] = {&send, c.peer};
+  unfinished_ = true;
   const envelope header{send.tag, send.context, send.what_to_send.type->id};
   publish(c, form::rendezvous, header,
           rendezvous_body{send.what_to_send.bytes, descriptor,
@@ -60,7 +67,7 @@ void shm_wire::withdraw(operation& send) {
   }
   if (state_of(ticket) == offer_state::open) {
     send.ended = outcome::cancelled;
-    send_control(c, form::withdrawn, {send.descriptor, 0});
+    send_control(c, form::withdrawn, {send.descriptor});
   } else {
     send.ended = outcome::done;  // the receiver was faster; its word is on the way
   }
@@ -80,10 +87,16 @@ void shm_wire::relocated(operation& send) {
   }
 }
 
-void shm_wire::on_finished(std::uint64_t descriptor) {
+// Our offer to that peer; nullptr where there is none, whatever the peer says.
+shm_wire::open_offer* shm_wire::offer_to(const shm_channel& c, std::uint64_t descriptor) {
   const auto found = offers_.find(descriptor);
-  if (found == offers_.end()) return;
-  operation* send = found->second.send;
+  return found != offers_.end() && found->second.member == c.peer ? &found->second : nullptr;
+}
+
+void shm_wire::on_finished(shm_channel& c, std::uint64_t descriptor) {
+  const open_offer* open = offer_to(c, descriptor);
+  if (!open) return;
+  operation* send = open->send;
   close_offer(descriptor);
   if (send) {
     forget_stream(*send);
@@ -91,23 +104,50 @@ void shm_wire::on_finished(std::uint64_t descriptor) {
   }
 }
 
-void shm_wire::on_stream(shm_channel& c, const control_body& body) {
-  const auto found = offers_.find(body.descriptor);
-  if (found == offers_.end() || !found->second.send) return;  // taken back: that word is under way
-  c.streams.push_back({found->second.send, body.arrival});
+void shm_wire::on_stream(shm_channel& c, std::uint64_t descriptor) {
+  const open_offer* open = offer_to(c, descriptor);
+  if (!open || !open->send) return;  // taken back: that word is under way
+  forget_stream(*open->send);
+  c.streams.push_back({open->send});
   stall(c);
+}
+
+void shm_wire::on_help(shm_channel& c, std::uint64_t descriptor) {
+  if (!offer_to(c, descriptor)) return;
+  if (std::find(helping_.begin(), helping_.end(), descriptor) != helping_.end()) return;
+  helping_.push_back(descriptor);
+  unfinished_ = true;
+}
+
+// Probed once per pair. The handle comes first and is still alive after the probe: so it is the
+// member's own process that has shown the cookie, and the handle is that process's.
+bool shm_wire::may_write(shm_channel& c) {
+  if (c.may_write == shm_channel::permission::unknown) {
+    c.process = process_handle(pid_of(c.peer));
+    c.may_write = shows_cookie(c.peer) && c.process.alive() ? shm_channel::permission::yes
+                                                            : shm_channel::permission::no;
+  }
+  return c.may_write == shm_channel::permission::yes;
 }
 
 // Writes some pieces of an offer into the receiver's memory. The receiver is in a call that does
 // not return before we have left: every piece claimed here is finished here.
+//
+// The kernel writes to a process by its number, which may be another's when the receiver has ended
+// and was reaped; whether that was published by then is up to who reaps it. So the receiver's own
+// handle is asked before each piece. A number that was the receiver's then can be another's in the
+// next system call only if all other numbers are given out in between, since they go round.
 bool shm_wire::help(std::uint64_t descriptor) {
   const auto found = offers_.find(descriptor);
   if (found == offers_.end() || !found->second.send) return false;
+  shm_channel& c = channel(found->second.member);
+  if (!may_write(c)) return false;  // no piece is claimed: the receiver copies them all
   offer& o = *memory_->at<offer>(descriptor);
   const detail::payload& what = found->second.send->what_to_send;
-  const std::int32_t pid = pid_of(found->second.member);
+  const std::int32_t pid = pid_of(c.peer);
   for (int turn = 0; turn < pieces_per_poll; ++turn) {
-    const piece p = claim_piece(o);
+    if (!c.process.alive()) return false;  // the news of it is on its way
+    const piece p = claim_piece(o, what.bytes);
     if (p.bytes == 0) return false;
     const auto* from = static_cast<const std::byte*>(what.data) + p.offset;
     const std::uint64_t target = o.target.load(std::memory_order_acquire) + p.offset;

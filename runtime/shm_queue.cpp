@@ -39,10 +39,17 @@ bool shm_wire::send_queued(shm_channel& c, operation& send) {
   return true;
 }
 
-void shm_wire::send_control(shm_channel& c, form what, control_body body) {
+// Makes room in the queue for all that may have to be said of offers before it runs dry, and for
+// one offer more: of each that a peer has made, to stream it and that it is finished; of each of
+// ours, that it is withdrawn. So an answer, which often ends what can't be undone, never fails.
+void shm_wire::set_aside(shm_channel& c) {
+  const std::size_t needed = c.controls.size() + 2 * (incoming_.size() + 1) + offers_.size() + 1;
+  if (c.controls.capacity() < needed) c.controls.reserve(2 * needed);
+}
+
+void shm_wire::send_control(shm_channel& c, form what, control_body body) noexcept {
   if (c.gone) return;
-  if (!c.out.attached()) ready_to_send(c);
-  if (c.controls.empty() && room(c, 1)) {
+  if (c.controls.empty() && c.out.has_room()) {
     publish(c, what, {}, body);
     return;
   }
@@ -51,6 +58,7 @@ void shm_wire::send_control(shm_channel& c, form what, control_body body) {
 }
 
 void shm_wire::stall(shm_channel& c) {
+  unfinished_ = true;
   if (std::find(stalled_.begin(), stalled_.end(), &c) == stalled_.end()) stalled_.push_back(&c);
 }
 
@@ -69,13 +77,11 @@ bool shm_wire::flush() {
 
 bool shm_wire::flush(shm_channel& c) {
   bool moved = false;
-  while (!c.controls.empty()) {
-    if (!room(c, 1)) return moved;
-    const auto next = c.controls.front();
-    c.controls.pop_front();
-    publish(c, next.what, {}, next.body);
-    moved = true;
-  }
+  auto next = c.controls.begin();
+  for (; next != c.controls.end() && room(c, 1); ++next) publish(c, next->what, {}, next->body);
+  moved = next != c.controls.begin();
+  c.controls.erase(c.controls.begin(), next);
+  if (!c.controls.empty()) return moved;
   while (operation* send = c.backlog.front()) {
     c.blocked = false;
     bool sent = false;
@@ -103,11 +109,23 @@ bool shm_wire::flush_streams(shm_channel& c) {
     const auto bytes =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(chunk_bytes, what.bytes - s.sent));
     if (!room(c, 1)) return moved;
-    std::byte* place = block_room(c, bytes);
-    if (!place) return moved;
+    std::byte* place = nullptr;
+    try {
+      place = block_room(c, bytes);
+      if (!place) return moved;
+      c.blocks.commit(place, bytes, c.out.position());
+    } catch (...) {  // no memory for it: that send fails, and its receiver hears of it
+      operation& send = *s.send;
+      withdraw(send);
+      if (send.ended == outcome::cancelled) {
+        send.problem = std::current_exception();
+        send.ended = outcome::failed;
+      }
+      moved = true;
+      continue;
+    }
     std::memcpy(place, static_cast<const std::byte*>(what.data) + s.sent, bytes);
-    c.blocks.commit(place, bytes, c.out.position());
-    publish(c, form::chunk, {}, chunk_body{s.arrival, c.blocks.offset_of(place), bytes});
+    publish(c, form::chunk, {}, chunk_body{s.send->descriptor, c.blocks.offset_of(place), bytes});
     s.sent += bytes;
     moved = true;
     if (s.sent == what.bytes) c.streams.pop_front();

@@ -1,12 +1,16 @@
 #include "runtime/shm_wire.hpp"
 
 #include <cohort/constants.hpp>
+#include <cohort/error.hpp>
 
 #include "runtime/system.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+#include <new>
+#include <string>
 #include <utility>
 
 namespace cohort::runtime {
@@ -22,6 +26,11 @@ constexpr std::uint32_t idle_limit = 2000;
 // So many messages in one direction are a stream.
 constexpr std::uint32_t streak_length = 8;
 
+// The bit of a channel's peer in its word of our attention.
+std::uint64_t bit_of(const shm_channel& c) {
+  return std::uint64_t{1} << (c.peer % 64);
+}
+
 }  // namespace
 
 shm_wire::shm_wire(std::shared_ptr<arena> memory, std::uint32_t self, const settings& chosen,
@@ -35,7 +44,10 @@ shm_wire::shm_wire(std::shared_ptr<arena> memory, std::uint32_t self, const sett
       heap_(*memory_, self),
       channels_(memory_->header().capacity),
       attention_(memory_->member(self).attention),
-      attention_words_((memory_->header().capacity + 63) / 64) {}
+      attention_words_((memory_->header().capacity + 63) / 64),
+      last_members_(~std::uint64_t{0} >> (attention_words_ * 64 - memory_->header().capacity)) {
+  stalled_.reserve(channels_.size());  // each is in it once, so that stall() never fails
+}
 
 void shm_wire::open(std::uint32_t member) {
   auto made = std::make_unique<shm_channel>();
@@ -88,7 +100,8 @@ bool shm_wire::room(shm_channel& c, std::uint32_t slots) {
   return c.out.has_room(slots);
 }
 
-// Goes on in a ring four times as large; the receiver follows when it comes to the last line.
+// Goes on in a ring four times as large; the receiver follows when it comes to the last line. Where
+// there is no memory for one, the ring that is there will do.
 void shm_wire::grow(shm_channel& c) {
   c.grow_ring = false;
   if (c.retired.bytes != 0) {
@@ -96,7 +109,14 @@ void shm_wire::grow(shm_channel& c) {
     heap_.free(c.retired.offset, c.retired.bytes);
   }
   const std::uint32_t capacity = (c.out.capacity() + 1) * 4 - 1;
-  const std::uint64_t offset = heap_.allocate(ring_bytes(capacity));
+  std::uint64_t offset = 0;
+  try {
+    offset = heap_.allocate(ring_bytes(capacity));
+  } catch (const resource_error&) {
+    return;
+  } catch (const std::bad_alloc&) {
+    return;
+  }
   const std::uint64_t position = c.out.position() + 1;
   ring_producer next;
   next.attach(*memory_, offset, capacity, position, c.out.known_consumed());
@@ -107,14 +127,16 @@ void shm_wire::grow(shm_channel& c) {
 
 bool shm_wire::send_blocks(shm_channel& c, const envelope& header, const detail::payload& what) {
   const auto length = static_cast<std::uint32_t>(what.bytes);
-  if (!room(c, (length + block_bytes - 1) / block_bytes)) return false;
+  const std::uint32_t lines = (length + block_bytes - 1) / block_bytes;
+  if (!room(c, lines)) return false;
   std::byte* place = block_room(c, length);
   if (!place) return false;
+  // Nothing below can fail, or the receiver would wait for the rest of half a message.
+  c.blocks.commit(place, length, c.out.position() + lines - 1);
   const auto* from = static_cast<const std::byte*>(what.data);
   for (std::uint32_t done = 0; done < length;) {
     const std::uint32_t bytes = std::min(block_bytes, length - done);
     std::memcpy(place + done, from + done, bytes);
-    c.blocks.commit(place + done, bytes, c.out.position());
     publish(c, done == 0 ? form::block : form::more, header,
             block_body{length, c.blocks.offset_of(place + done), bytes});
     done += bytes;
@@ -145,7 +167,9 @@ shm_wire::glance shm_wire::try_receive(std::uint32_t member, std::uint32_t conte
                                        std::int32_t tag, const detail::sink& where,
                                        detail::message_facts& facts) {
   shm_channel& c = channel(member);
-  if (!c.in.attached()) return glance::something;  // the long way attaches it
+  // The long way attaches it, or gets on with what would wait for as long as we go the short one.
+  if (!c.in.attached() || unfinished_) [[unlikely]]
+    return glance::something;
   std::uint64_t head = 0;
   slot* s = c.in.ready(head);
   if (!s) {
@@ -193,7 +217,8 @@ bool shm_wire::poll() {
   std::uint32_t idle = 0;
   for (std::uint32_t w = 0; w < attention_words_; ++w) {
     // Relaxed: a ring is made visible by the directory, a message by its head.
-    for (auto bits = attention_[w].load(std::memory_order_relaxed); bits != 0; bits &= bits - 1) {
+    auto bits = attention_[w].load(std::memory_order_relaxed) & members_of(w);
+    for (; bits != 0; bits &= bits - 1) {
       shm_channel& c = channel(w * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
       ++looked_at;
       if (drain(c))
@@ -202,8 +227,12 @@ bool shm_wire::poll() {
         ++idle;
     }
   }
-  if (!stalled_.empty()) moved |= flush();
-  if (!copies_.empty() || !helping_.empty()) moved |= move_copies();
+  if (unfinished_) {
+    moved |= flush();
+    moved |= move_copies();
+    // An open offer may be answered by a wish to have it in blocks, or to be helped.
+    unfinished_ = !stalled_.empty() || !copies_.empty() || !helping_.empty() || !offers_.empty();
+  }
   // Worth a system call only where it spares many looks.
   if (idle > 2 && looked_at - idle <= looked_at / 2) demote_idle();
   return moved;
@@ -213,23 +242,37 @@ bool shm_wire::poll_from(std::uint32_t member) {
   return drain(channel(member));
 }
 
+// The receiver's half of the attention protocol, between clearing bits and the last look: every
+// sender either sees them clear, or has published before what that look finds. False where the
+// kernel has no memory for that: then the bits must be set again.
+bool shm_wire::fence_everywhere() {
+  if (!fences_) return membarrier_everywhere();
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return true;
+}
+
 // Stops looking at rings that have long been empty; their senders will call.
 void shm_wire::demote_idle() {
   std::vector<shm_channel*> idle;
   for (const auto& c : channels_) {
-    if (!c || c->idle_polls <= idle_limit) continue;
-    c->idle_polls = 0;
-    attention_[c->peer / 64].fetch_and(~(std::uint64_t{1} << (c->peer % 64)),
-                                       std::memory_order_seq_cst);
-    idle.push_back(c.get());
+    if (c && c->idle_polls > idle_limit) idle.push_back(c.get());
   }
-  if (!fences_) membarrier_everywhere();
   for (shm_channel* c : idle) {
-    if (drain(*c)) {
-      attention_[c->peer / 64].fetch_or(std::uint64_t{1} << (c->peer % 64),
-                                        std::memory_order_seq_cst);
+    c->idle_polls = 0;
+    attention_[c->peer / 64].fetch_and(~bit_of(*c), std::memory_order_seq_cst);
+  }
+  const bool certain = fence_everywhere();
+  for (shm_channel* c : idle) {
+    if (!certain || has_news(*c)) {
+      attention_[c->peer / 64].fetch_or(bit_of(*c), std::memory_order_seq_cst);
     }
   }
+}
+
+// Whether there is a line, or a first ring, that was not looked at.
+bool shm_wire::has_news(shm_channel& c) {
+  if (c.in.attached()) return c.in.has_news();
+  return memory_->directory(self_, c.peer).load(std::memory_order_acquire) != 0;
 }
 
 bool shm_wire::drain(shm_channel& c) {
@@ -250,34 +293,25 @@ bool shm_wire::drain(shm_channel& c) {
   return any;
 }
 
-// One line of the ring. What it says is copied before it is given back to the sender.
+// One line of the ring. What it says is copied before it is given back to the sender, and what may
+// throw comes before that, too: then the line stands, and is taken again in the next turn. A line
+// that no member writes is an error for as long as it stands; a word about an offer that is not
+// known is no news.
 void shm_wire::take(shm_channel& c, const slot& s, std::uint64_t head) {
   const envelope header{static_cast<std::int32_t>(head >> 32), s.context(), s.type};
   const form what = s.what();
   switch (what) {
     case form::block:
-    case form::more: {
-      const auto body = s.body_as<block_body>();
-      if (what == form::block) c.blocks_of = &engine_.begin(c.peer, header, body.length);
-      take_block(c, body.offset, body.bytes);
+    case form::more:
+      take_block(c, what, header, s.body_as<block_body>());
       c.in.consume();
       report(c);
       return;
-    }
-    case form::rendezvous: {
-      const auto body = s.body_as<rendezvous_body>();
-      if (c.in.consume()) report(c);
-      arrival& message = engine_.create(c.peer, header, body.length);
-      message.offer = this;
-      message.descriptor = body.descriptor;
-      message.address = body.address;
-      message.ticket = body.ticket;
-      incoming_[body.descriptor] = &message;
-      engine_.offered(message);
+    case form::rendezvous:
+      take_offer(c, header, s.body_as<rendezvous_body>());
       return;
-    }
     case form::chunk:
-      take_chunk(s.body_as<chunk_body>());
+      take_chunk(c, s.body_as<chunk_body>());
       c.in.consume();
       report(c);
       return;
@@ -292,35 +326,78 @@ void shm_wire::take(shm_channel& c, const slot& s, std::uint64_t head) {
     case form::help:
     case form::finished:
     case form::withdrawn: {
-      const auto body = s.body_as<control_body>();
-      if (c.in.consume()) report(c);
+      const auto descriptor = s.body_as<control_body>().descriptor;
       if (what == form::stream)
-        on_stream(c, body);
+        on_stream(c, descriptor);
       else if (what == form::help)
-        helping_.push_back(body.descriptor);
+        on_help(c, descriptor);
       else if (what == form::finished)
-        on_finished(body.descriptor);
+        on_finished(c, descriptor);
       else
-        on_withdrawn(c, body.descriptor);
+        on_withdrawn(c, descriptor);
+      if (c.in.consume()) report(c);
       return;
     }
-    default:
-      engine_.deliver(c.peer, header, s.body, s.context_form >> 24);
+    default: {
+      const std::uint32_t length = s.context_form >> 24;
+      if (length > inline_bytes) damaged(c, "a line of a form that there is not");
+      engine_.deliver(c.peer, header, s.body, length);
       if (c.in.consume()) report(c);
       return;
+    }
   }
 }
 
-void shm_wire::take_block(shm_channel& c, std::uint64_t offset, std::uint32_t bytes) {
-  if (!c.blocks_of) return;
+void shm_wire::damaged(const shm_channel& c, const char* what) const {
+  throw resource_error("the messages of member " + std::to_string(c.peer) + " hold " + what +
+                           "; its memory, or the job's, is damaged",
+                       {.rank = static_cast<int>(self_), .operation = "wire"});
+}
+
+void shm_wire::take_block(shm_channel& c, form what, const envelope& header,
+                          const block_body& body) {
+  const std::byte* from = memory_->at<std::byte>(body.offset, body.bytes);
+  if (what == form::block) {
+    if (c.blocks_of || body.length > block_memory::largest_bytes || body.bytes > body.length) {
+      damaged(c, "a first block where there can be none");
+    }
+    c.blocks_of = &engine_.begin(c.peer, header, body.length);
+  }
+  if (!c.blocks_of || body.bytes > c.blocks_of->length - c.blocks_of->done) {
+    damaged(c, "a block that belongs to no message");
+  }
   arrival& message = *c.blocks_of;
-  if (bytes > message.length - message.done) return;  // damaged; the rest never comes
-  std::memcpy(message.data + message.done, memory_->at<std::byte>(offset, bytes), bytes);
-  message.done += bytes;
+  std::memcpy(message.data + message.done, from, body.bytes);
+  message.done += body.bytes;
   if (message.whole()) {
     c.blocks_of = nullptr;
     engine_.arrived(message);
   }
+}
+
+void shm_wire::take_offer(shm_channel& c, const envelope& header, const rendezvous_body& body) {
+  const offer* described = memory_->at<offer>(body.descriptor);
+  if (memory_->map().owner(memory_->offset_of(described)) != c.peer) {
+    damaged(c, "an offer of another member");
+  }
+  // What the answers need, before there is anything to answer.
+  if (!c.out.attached()) ready_to_send(c);
+  const auto [entry, fresh] = incoming_.try_emplace(body.descriptor, nullptr);
+  if (!fresh) damaged(c, "an offer that stands already");
+  try {
+    set_aside(c);
+    entry->second = &engine_.create(c.peer, header, body.length);
+  } catch (...) {
+    incoming_.erase(entry);
+    throw;
+  }
+  if (c.in.consume()) report(c);
+  arrival& message = *entry->second;
+  message.offer = this;
+  message.descriptor = body.descriptor;
+  message.address = body.address;
+  message.ticket = body.ticket;
+  engine_.offered(message);
 }
 
 // Tells the sender how far we have come, and calls it if it sleeps until then.
@@ -336,30 +413,32 @@ bool shm_wire::arm() {
     if (!m->stuck) return true;
   }
   for (shm_channel* c : stalled_) c->out.announce_starving();
-  std::vector<shm_channel*> watched;
+  std::array<std::uint64_t, max_members / 64> watched{};
   for (std::uint32_t w = 0; w < attention_words_; ++w) {
-    auto bits = attention_[w].exchange(0, std::memory_order_seq_cst);
-    for (; bits != 0; bits &= bits - 1) {
-      watched.push_back(&channel(w * 64 + static_cast<std::uint32_t>(std::countr_zero(bits))));
-    }
+    watched[w] = attention_[w].exchange(0, std::memory_order_seq_cst) & members_of(w);
   }
-  bool found = false;
-  if (fences_)
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-  else
-    found = !membarrier_everywhere();  // no memory for it: look again rather than sleep deaf
-  for (shm_channel* c : watched) {
-    if (!drain(*c)) continue;
+  // Whatever is not certain to be empty is looked at from now on as before.
+  const bool certain = fence_everywhere();
+  bool found = !certain;
+  for (std::uint32_t w = 0; w < attention_words_; ++w) {
+    std::uint64_t news = certain ? 0 : watched[w];
+    for (auto bits = watched[w]; bits != 0; bits &= bits - 1) {
+      const auto member = w * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+      if (has_news(channel(member))) news |= bits & -bits;
+    }
+    if (news == 0) continue;
     found = true;
-    attention_[c->peer / 64].fetch_or(std::uint64_t{1} << (c->peer % 64),
-                                      std::memory_order_seq_cst);
+    attention_[w].fetch_or(news, std::memory_order_seq_cst);
   }
   return flush() || found;
 }
 
 void shm_wire::peer_gone(std::uint32_t member) {
   shm_channel& c = channel(member);
+  std::vector<arrival*> lost;
+  lost.reserve(incoming_.size() + 1);  // what may throw comes before any change
   c.gone = c.blocked = true;
+  c.process = {};
   c.controls.clear();
   c.streams.clear();
   std::erase(stalled_, &c);
@@ -373,7 +452,6 @@ void shm_wire::peer_gone(std::uint32_t member) {
     if (open.send) open.send->ended = outcome::peer_gone;
     close_offer(descriptor);
   }
-  std::vector<arrival*> lost;
   if (arrival* half = std::exchange(c.blocks_of, nullptr)) lost.push_back(half);
   std::erase_if(incoming_, [&](const auto& of) {
     const auto [descriptor, message] = of;

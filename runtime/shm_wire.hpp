@@ -32,6 +32,11 @@ class shm_wire final : public transfer_source {
   bool arm();
   void peer_gone(std::uint32_t member);
   bool quiet() const { return offers_.empty() && stalled_.empty(); }
+  // Something goes on only while poll() is called. False for certain, true perhaps.
+  bool unfinished() const { return unfinished_; }
+  // Ends the sender's copying into a receive that is `cooperating`, at once: from here on only we
+  // write there. Waits for the piece that the sender is at, and for nothing else.
+  void part(arrival& message) noexcept;
 
   void fetch(arrival& message) override;
   void interrupt(arrival& message) override;
@@ -53,6 +58,11 @@ class shm_wire final : public transfer_source {
   }
 
  private:
+  struct open_offer {
+    operation* send;  // nullptr: taken back or received; only the receiver's last word is missing
+    std::uint32_t member;
+  };
+
   // Rings: shm_wire.cpp
   shm_channel& channel(std::uint32_t member) {
     if (!channels_[member]) [[unlikely]]
@@ -68,14 +78,22 @@ class shm_wire final : public transfer_source {
   template <class Body>
   void publish(shm_channel& c, form what, const envelope& header, const Body& body);
   void ring_bell(shm_channel& c);
+  bool has_news(shm_channel& c);
   bool drain(shm_channel& c);
   void take(shm_channel& c, const slot& s, std::uint64_t head);
-  void take_block(shm_channel& c, std::uint64_t offset, std::uint32_t bytes);
+  void take_block(shm_channel& c, form what, const envelope& header, const block_body& body);
+  void take_offer(shm_channel& c, const envelope& header, const rendezvous_body& body);
   void report(shm_channel& c);
   void demote_idle();
+  bool fence_everywhere();
+  std::uint64_t members_of(std::uint32_t word) const {
+    return word + 1 == attention_words_ ? last_members_ : ~std::uint64_t{0};
+  }
+  [[noreturn]] void damaged(const shm_channel& c, const char* what) const;
 
   // What waits for room: shm_queue.cpp
-  void send_control(shm_channel& c, form what, control_body body);
+  void set_aside(shm_channel& c);
+  void send_control(shm_channel& c, form what, control_body body) noexcept;
   bool send_queued(shm_channel& c, operation& send);
   void stall(shm_channel& c);
   bool flush();
@@ -86,14 +104,18 @@ class shm_wire final : public transfer_source {
   void make_offer(shm_channel& c, operation& send);
   void close_offer(std::uint64_t descriptor);
   void forget_stream(const operation& send);
-  void on_finished(std::uint64_t descriptor);
-  void on_stream(shm_channel& c, const control_body& body);
+  open_offer* offer_to(const shm_channel& c, std::uint64_t descriptor);
+  void on_finished(shm_channel& c, std::uint64_t descriptor);
+  void on_stream(shm_channel& c, std::uint64_t descriptor);
+  void on_help(shm_channel& c, std::uint64_t descriptor);
+  bool may_write(shm_channel& c);
   bool help(std::uint64_t descriptor);
 
   // Long messages, the receiver's side: shm_fetch.cpp
+  bool shows_cookie(std::uint32_t member) const;
   bool may_read(shm_channel& c);
   void ask_for_stream(arrival& message);
-  void take_chunk(const chunk_body& body);
+  void take_chunk(shm_channel& c, const chunk_body& body);
   void on_withdrawn(shm_channel& c, std::uint64_t descriptor);
   bool move_copies();
   bool copy_alone(arrival& message);
@@ -105,11 +127,6 @@ class shm_wire final : public transfer_source {
   }
   void lose(arrival& message);
 
-  struct open_offer {
-    operation* send;  // nullptr: taken back or received; only the receiver's last word is missing
-    std::uint32_t member;
-  };
-
   std::shared_ptr<arena> memory_;
   std::uint32_t self_;
   std::uint64_t self_bit_;
@@ -120,12 +137,17 @@ class shm_wire final : public transfer_source {
   std::vector<std::unique_ptr<shm_channel>> channels_;
   shared_u64* attention_;
   std::uint32_t attention_words_;
+  std::uint64_t last_members_;  // the bits of the last word that stand for members
+  // Set where something is put into one of the next four, which is for poll() to get on with.
+  bool unfinished_ = false;
 
   std::vector<shm_channel*> stalled_;
   std::unordered_map<std::uint64_t, open_offer> offers_;  // ours, by descriptor
   std::vector<std::uint64_t> helping_;  // of those, the ones that we copy together with a receiver
-  std::unordered_map<std::uint64_t, arrival*> incoming_;  // others'; nullptr: lost already
-  intrusive_list<arrival, &arrival::transfer> copies_;    // of those, the ones being copied by us
+  // Others', by descriptor; nullptr: lost already. A peer's word names a message by its offer,
+  // never by an address of ours.
+  std::unordered_map<std::uint64_t, arrival*> incoming_;
+  intrusive_list<arrival, &arrival::transfer> copies_;  // of those, the ones being copied by us
 };
 
 template <class Body>

@@ -19,11 +19,17 @@ struct piece {
   std::uint64_t bytes;  // 0: all are claimed
 };
 
-// Takes the next piece. Acquire: its target is that of the attempt which set the counter to zero;
-// `written` orders the bytes.
-inline piece claim_piece(offer& o) {
+// Takes the next piece of a message of `length` bytes. Acquire: its target is that of the attempt
+// which set the counter to zero; `written` orders the bytes.
+inline piece claim_piece(offer& o, std::uint64_t length) {
   const std::uint64_t offset = piece_bytes * o.next_piece.fetch_add(1, std::memory_order_acquire);
-  return {offset, offset < o.length ? std::min(piece_bytes, o.length - offset) : 0};
+  return {offset, offset < length ? std::min(piece_bytes, length - offset) : 0};
+}
+
+// Takes all that are left. Returns how many bytes from the start were claimed before, by anyone.
+inline std::uint64_t claim_rest(offer& o, std::uint64_t length) {
+  constexpr std::uint32_t beyond = 1u << 31;  // far from wrapping when it is counted on
+  return std::min(length, piece_bytes * o.next_piece.exchange(beyond, std::memory_order_acq_rel));
 }
 
 }  // namespace cohort::runtime

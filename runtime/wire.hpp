@@ -1,5 +1,5 @@
 // The contract of a wire: what carries envelopes and payloads to a peer, and hands what comes to
-// the matching engine. Every wire passes the conformance suite in tests/runtime/wire_test.cpp.
+// the matching engine. Every wire passes the conformance suite in tests/runtime (wire_*_test.cpp).
 #pragma once
 
 #include "runtime/matching.hpp"

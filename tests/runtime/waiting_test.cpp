@@ -1,18 +1,11 @@
 // The one wait of an endpoint: ranks that sleep at once, and several threads that wait in one rank.
 // A missed wake-up is a hang, which the watchdog ends.
-#include "runtime/communicator_state.hpp"
-#include "runtime/endpoint.hpp"
-#include "runtime/job.hpp"
+#include "runtime/local_job.hpp"
 #include "runtime/time_limit.hpp"
-
-#include <cohort/cohort.hpp>
 
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace cohort::test {
@@ -25,41 +18,6 @@ constexpr int laps_factor = 1;
 #else
 constexpr int laps_factor = 10;
 #endif
-
-// A job whose ranks are endpoints of this process, with settings of the test's choice.
-class local_job {
- public:
-  local_job(std::uint32_t ranks, const runtime::settings& chosen, threading::level level)
-      : job_(runtime::job::create({.ranks = ranks, .host = "here", .processors = 1})) {
-    if (!chosen.membarrier) job_.memory()->header().fences = 1;
-    for (std::uint32_t rank = 0; rank < ranks; ++rank) {
-      endpoints_.push_back(std::make_shared<runtime::endpoint>(job_.memory(), rank, chosen, level));
-    }
-  }
-  communicator world(std::uint32_t rank) const {
-    return communicator(runtime::communicator_state::world(endpoints_[rank]));
-  }
-  // One thread for each of `bodies`, which are of the rank that they are given with.
-  struct task {
-    std::uint32_t rank;
-    std::function<void(const communicator&)> body;
-  };
-  void run(const std::vector<task>& tasks) {
-    std::vector<std::thread> threads;
-    for (const task& t : tasks) threads.emplace_back([&] { t.body(world(t.rank)); });
-    for (std::thread& t : threads) t.join();
-    threads.clear();
-    // Each leaves only when what it sent is received.
-    for (auto& e : endpoints_) {
-      threads.emplace_back([&] { e->leave(runtime::member_state::finalized); });
-    }
-    for (std::thread& t : threads) t.join();
-  }
-
- private:
-  runtime::job job_;
-  std::vector<std::shared_ptr<runtime::endpoint>> endpoints_;
-};
 
 struct variant {
   wait_policy wait;
