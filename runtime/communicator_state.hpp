@@ -4,8 +4,10 @@
 
 #include "runtime/endpoint.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cohort::runtime {
@@ -40,6 +42,16 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   // wildcard can meet.
   communicator_state& internal();
 
+  // Operations under way keep the communicator alive together, under the endpoint's guard: the first
+  // takes a share, the last gives it up. Whoever ends the last drops it outside of the guard, since
+  // the endpoint may go with it.
+  void operation_begins(const std::shared_ptr<communicator_state>& share) {
+    if (operations_++ == 0) kept_ = share;
+  }
+  [[nodiscard]] std::shared_ptr<communicator_state> operation_ends() {
+    return --operations_ == 0 ? std::move(kept_) : nullptr;
+  }
+
   // A receive from any source could wait for ever: a member that this communicator's user has not
   // been told of is dead, or nobody else is left. Returns that member, or any_member.
   std::int32_t blocks_any_source() const;
@@ -54,6 +66,8 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::vector<bool> told_;           // by rank
   int rank_ = -1;
   std::shared_ptr<communicator_state> internal_;
+  std::size_t operations_ = 0;
+  std::shared_ptr<communicator_state> kept_;  // a share while there are operations
 };
 
 }  // namespace cohort::runtime

@@ -108,6 +108,7 @@ void endpoint::detach(operation& send) {
 void endpoint::collect_detached() {
   std::erase_if(detached_, [&](operation* send) {
     if (!send->complete()) return false;
+    const auto share = send->communicator->operation_ends();
     operations_.give(send);
     return true;
   });

@@ -13,8 +13,8 @@ bool matches(std::int32_t wanted_tag, std::uint32_t wanted_context, const envelo
 }
 
 void end(operation& receive, outcome how) {
-  receive.ended = how;
   receive.incoming = nullptr;
+  receive.end(how);
 }
 
 }  // namespace

@@ -9,9 +9,11 @@
 #include "runtime/intrusive_list.hpp"
 #include "runtime/member.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <utility>
 
 namespace cohort::runtime {
 
@@ -31,13 +33,31 @@ enum class outcome : std::uint8_t {
 
 inline constexpr std::int32_t any_member = -1;
 
-// A send or a receive, from its call until its request is collected.
+constexpr bool well(outcome how) {
+  return how == outcome::done || how == outcome::cancelled;
+}
+
+// What a call counts that waits for several operations, so that it need not look at each of them
+// in every turn of its wait.
+struct completion_count {
+  std::size_t under_way = 0;
+  bool any_ended = false;
+  bool any_failed = false;
+
+  void ended(outcome how) {
+    any_ended = true;
+    if (!well(how)) any_failed = true;
+  }
+};
+
+// A send or a receive, from its call until its request is collected. What every message needs comes
+// first: it fills two cache lines.
 struct operation {
   list_hook<operation> hook;  // the posted queue, or the wire's queue of sends
 
   enum class kind : std::uint8_t { receive, send };
   kind what = kind::receive;
-  outcome ended = outcome::pending;
+  outcome ended = outcome::pending;  // set by end()
   bool persistent = false;
   bool synchronous = false;  // send: ends only when it is received
   bool detached = false;     // send: nobody holds a request; the runtime lets go of it at its end
@@ -53,11 +73,18 @@ struct operation {
   std::int32_t tag = 0;
   std::uint32_t context = 0;
   std::uint64_t number = 0;  // order of posting
+  completion_count* counted_by = nullptr;  // the call that waits for it and others
 
   // Receive: where to, and the message that is coming in.
   detail::sink where;
   std::byte* place = nullptr;  // what `where` came to
   arrival* incoming = nullptr;
+
+  // What came of it.
+  std::int32_t from = any_member;  // member
+  std::int32_t message_tag = 0;
+  std::uint32_t message_type = 0;
+  std::uint64_t message_bytes = 0;
 
   // Send: what, borrowed from the caller or kept in `owned`.
   detail::payload what_to_send{};
@@ -65,20 +92,22 @@ struct operation {
   std::shared_ptr<void> keep;    // whatever else must live as long as the operation
   std::uint64_t descriptor = 0;  // of the rendezvous offer; 0: none
 
-  // What came of it.
-  std::int32_t from = any_member;  // member
-  std::int32_t message_tag = 0;
-  std::uint32_t message_type = 0;
-  std::uint64_t message_bytes = 0;
   std::exception_ptr problem;
 
   // For reports, and to turn members into ranks. A request's operation may outlive its
-  // communicator's last handle, so it has a share in it.
+  // communicator's last handle, so it is counted there: communicator_state::operation_begins().
   wait_reason why{};
   communicator_state* communicator = nullptr;
-  std::shared_ptr<communicator_state> share;
 
   bool complete() const { return ended != outcome::pending; }
+  void end(outcome how) {
+    ended = how;
+    may_be_written = false;
+    if (completion_count* count = std::exchange(counted_by, nullptr)) {
+      --count->under_way;
+      count->ended(how);
+    }
+  }
 
   // As new, for the pool. What describe_send() and describe_receive() set anyway is left alone.
   void reset() {
@@ -91,7 +120,6 @@ struct operation {
     if (keep) keep.reset();
     if (problem) problem = nullptr;
     communicator = nullptr;
-    share.reset();
   }
 };
 

@@ -41,7 +41,7 @@ void take_back(endpoint& home, operation& receive) {
   if (receive.complete()) return;
   if (receive.cooperating) home.wire().part(*receive.incoming);
   if (!home.engine().unpost(receive)) home.engine().give_back(receive);
-  receive.ended = outcome::cancelled;
+  receive.end(outcome::cancelled);
 }
 
 message_facts facts_of(const communicator_state& comm, const operation& ended) {

@@ -22,7 +22,7 @@ message_facts vacuous(int source, int tag) {
 
 pending hand_out(operation* op, const std::shared_ptr<communicator_state>& shared) {
   op->communicator = shared.get();
-  op->share = shared;
+  shared->operation_begins(shared);
   return pending(op);
 }
 
@@ -49,30 +49,38 @@ void check_valid(const pending& request, const char* name, const call& where) {
     throw_invalid_request(name, where);
 }
 
+// What a call must let go of only after its guard.
+using last_share = std::shared_ptr<communicator_state>;
+
+last_share give_back(operation& op) {
+  communicator_state& comm = *op.communicator;
+  comm.home().operations().give(&op);
+  return comm.operation_ends();
+}
+
 // The operation of a request has ended: tells of it, or throws. A persistent one can be started
 // again, any other is given back.
-message_facts conclude(pending& request) {
+message_facts conclude(pending& request, last_share& last) {
   operation& op = *request.under_way();
-  communicator_state& comm = *op.communicator;  // the caller has a share in it
+  communicator_state& comm = *op.communicator;
   const message_facts facts = facts_of(comm, op);
-  const bool well = op.ended == outcome::done || op.ended == outcome::cancelled;
   if (op.persistent) {
     op.started = false;
-    if (!well) throw_ended(comm, op);
+    if (!well(op.ended)) throw_ended(comm, op);
     return facts;
   }
   request.settle(facts);
-  if (well) [[likely]] {
-    comm.home().operations().give(&op);
+  if (well(op.ended)) [[likely]] {
+    last = give_back(op);
     return facts;
   }
   request.collect();
   // The pool's object must not be given back before the error is made from it.
   struct return_to_pool {
-    endpoint& home;
     operation& op;
-    ~return_to_pool() { home.operations().give(&op); }
-  } returned{comm.home(), op};
+    last_share& last;
+    ~return_to_pool() { last = give_back(op); }
+  } returned{op, last};
   throw_ended(comm, op);
 }
 
@@ -82,38 +90,59 @@ bool ended(const pending& request) {
   return !op || op->complete() || !op->started;
 }
 
-message_facts facts_when_ended(pending& request) {
-  operation* op = request.under_way();
-  if (!op) return request.facts();
-  if (!op->started) return vacuous(null_rank, any_tag);
-  return conclude(request);
-}
-
-// In a blocking call without deadline a sender may write straight to where the message goes; these
-// calls may not return while one does.
-class writable_section {
+// What one blocking call waits for: counts the requests that end meanwhile. Without a deadline, a
+// sender may write straight to where a message goes.
+class waiting_call {
  public:
-  writable_section(std::span<pending* const> requests, const call& where) : requests_(requests) {
-    if (where.limit.never()) set(true);
+  waiting_call(std::span<pending* const> requests, const call& where) : requests_(requests) {
+    const bool writable = where.limit.never();
+    for (const pending* r : requests) {
+      operation* op = r->under_way();
+      if (!op || !op->started) {
+        count_.any_ended |= active(*r);
+      } else if (op->complete()) {
+        count_.ended(op->ended);
+      } else if (op->counted_by != &count_) {  // a request may stand in the list twice
+        if (!first_) first_ = op;
+        ++count_.under_way;
+        op->counted_by = &count_;
+        op->may_be_written = writable;
+      }
+    }
   }
   // Once it has ended, the memory is the caller's alone.
-  ~writable_section() {
-    set(false);
+  ~waiting_call() {
+    if (count_.under_way == 0) return;
     for (pending* r : requests_) {
       operation* op = r->under_way();
-      if (op && op->cooperating) op->communicator->home().wire().part(*op->incoming);
+      if (!op || op->counted_by != &count_) continue;
+      op->counted_by = nullptr;
+      op->may_be_written = false;
+      if (op->cooperating) op->communicator->home().wire().part(*op->incoming);
     }
   }
-  writable_section(const writable_section&) = delete;
-  writable_section& operator=(const writable_section&) = delete;
+  waiting_call(const waiting_call&) = delete;
+  waiting_call& operator=(const waiting_call&) = delete;
+
+  const completion_count& count() const { return count_; }
+
+  // Waits until done(count()) holds; on a deadline, throws timeout_error in the words of the first.
+  template <class Done>
+  void wait(Done&& done, const char* name, const call& where) {
+    if (done(count_)) return;
+    communicator_state& comm = *first_->communicator;
+    endpoint& home = comm.home();
+    home.check_usable(name, where);
+    wait_reason why = first_->why;
+    why.operation = name;
+    why.site = where.site;
+    if (!home.wait([&] { return done(count_); }, why, where.limit)) throw_timeout(comm, why);
+  }
 
  private:
-  void set(bool may) {
-    for (pending* r : requests_) {
-      if (r->under_way()) r->under_way()->may_be_written = may;
-    }
-  }
   std::span<pending* const> requests_;
+  completion_count count_;
+  operation* first_ = nullptr;  // of those under way
 };
 
 endpoint* home_of(std::span<pending* const> requests) {
@@ -121,29 +150,6 @@ endpoint* home_of(std::span<pending* const> requests) {
     if (r->under_way()) return &r->under_way()->communicator->home();
   }
   return nullptr;
-}
-
-// Waits until done() holds; on a deadline, throws timeout_error in the words of `first`.
-template <class Done>
-void wait_for(std::span<pending* const> requests, Done&& done, const char* name,
-              const call& where) {
-  if (done()) return;
-  endpoint& home = *home_of(requests);
-  home.check_usable(name, where);
-  pending* first = nullptr;
-  for (pending* r : requests) {
-    if (!ended(*r)) {
-      first = r;
-      break;
-    }
-  }
-  wait_reason why = first->under_way()->why;
-  why.operation = name;
-  why.site = where.site;
-  communicator_state& comm = *first->under_way()->communicator;
-  const writable_section writable(requests, where);
-  const bool in_time = home.wait(done, why, where.limit);
-  if (!in_time) throw_timeout(comm, why);
 }
 
 }  // namespace
@@ -264,7 +270,7 @@ void start(pending& request, const call& where) {
   op->descriptor = 0;
   op->problem = nullptr;
   if (op->null_peer) {
-    op->ended = outcome::done;
+    op->end(outcome::done);
   } else if (op->what == operation::kind::receive) {
     post(home, *op);
   } else {
@@ -281,16 +287,19 @@ bool active(const pending& request) noexcept {
 
 message_facts wait(pending& request, const call& where, const char* name) {
   check_valid(request, name, where);
-  if (!request.under_way()) {
+  operation* op = request.under_way();
+  if (!op) {
     request.collect();
     return request.facts();
   }
-  const auto share = request.under_way()->share;
-  const endpoint::guard lock(share->home());
-  pending* const one[] = {&request};
-  wait_for(
-      one, [&] { return ended(request); }, name, where);
-  const auto facts = facts_when_ended(request);
+  last_share last;
+  const endpoint::guard lock(op->communicator->home());
+  if (!op->started) return vacuous(null_rank, any_tag);
+  if (!op->complete()) {
+    pending* const one[] = {&request};
+    waiting_call(one, where).wait([](const auto& count) { return count.any_ended; }, name, where);
+  }
+  const auto facts = conclude(request, last);
   if (!request.under_way()) request.collect();
   return facts;
 }
@@ -315,31 +324,27 @@ void cancel(pending& request, const call& where) {
   if (op->what == operation::kind::send)
     home.wire().withdraw(*op);
   else if (home.engine().unpost(*op))
-    op->ended = outcome::cancelled;
+    op->end(outcome::cancelled);
 }
 
 std::optional<std::size_t> wait_any(std::span<pending* const> requests, const call& where,
                                     const char* name) {
-  std::size_t found = requests.size();
-  const auto any_ended = [&] {
+  const auto first_ended = [&]() -> std::optional<std::size_t> {
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      if (active(*requests[i]) && ended(*requests[i])) {
-        found = i;
-        return true;
-      }
+      if (active(*requests[i]) && ended(*requests[i])) return i;
     }
-    return false;
+    return std::nullopt;
   };
-  bool any_active = false;
-  for (const pending* r : requests) any_active |= active(*r);
-  if (!any_active) return std::nullopt;
+  if (std::none_of(requests.begin(), requests.end(), [](const pending* r) { return active(*r); })) {
+    return std::nullopt;
+  }
   if (endpoint* home = home_of(requests)) {
     const endpoint::guard lock(*home);
-    wait_for(requests, any_ended, name, where);
-  } else {
-    any_ended();
+    waiting_call(requests, where)
+        .wait([](const auto& count) { return count.any_ended; }, name, where);
+    return first_ended();
   }
-  return found;
+  return first_ended();
 }
 
 std::optional<std::size_t> test_any(std::span<pending* const> requests, const call& where) {
@@ -355,27 +360,25 @@ std::optional<std::size_t> test_any(std::span<pending* const> requests, const ca
 }
 
 void wait_all(std::span<pending* const> requests, const call& where) {
-  std::shared_ptr<communicator_state> share;
-  for (const pending* r : requests) {
-    check_valid(*r, "wait_all", where);
-    if (!share && r->under_way()) share = r->under_way()->share;
-  }
-  if (!share) return;
-  const endpoint::guard lock(share->home());
-  const auto failed = [](const pending* r) {
+  for (const pending* r : requests) check_valid(*r, "wait_all", where);
+  endpoint* home = home_of(requests);
+  if (!home) return;
+  last_share last;
+  const endpoint::guard lock(*home);
+  waiting_call all(requests, where);
+  // Once one has failed the others may wait for ever, so the caller hears of it at once.
+  all.wait([](const auto& count) { return count.under_way == 0 || count.any_failed; }, "wait_all",
+           where);
+  for (pending* r : requests) {
     const operation* op = r->under_way();
-    return op && op->started && op->complete() && op->ended != outcome::done &&
-           op->ended != outcome::cancelled;
-  };
-  auto next = requests.begin();  // all before it have ended well, and stay so
-  const auto finished = [&] {
-    while (next != requests.end() && ended(**next) && !failed(*next)) ++next;
-    // Once one has failed the others may wait for ever, so the caller hears of it at once.
-    return next == requests.end() || std::any_of(next, requests.end(), failed);
-  };
-  wait_for(requests, finished, "wait_all", where);
-  const auto bad = std::find_if(next, requests.end(), failed);
-  if (bad != requests.end()) conclude(**bad);  // throws, and leaves the others as they are
+    if (!op) continue;
+    if (all.count().any_failed) {
+      if (op->started && op->complete() && !well(op->ended)) conclude(*r, last);
+    } else if (op->started && !op->persistent && !op->where.grow) {
+      // Those that still have to make a value from its bytes keep what their errors tell of.
+      conclude(*r, last);
+    }
+  }
 }
 
 bool test_all(std::span<pending* const> requests, const call& where) {
@@ -396,8 +399,8 @@ bool test_all(std::span<pending* const> requests, const call& where) {
 void pending::drop() noexcept {
   operation* op = std::exchange(operation_, nullptr);
   if (!op) return;
-  const auto share = op->share;
-  endpoint& home = share->home();
+  last_share last;
+  endpoint& home = op->communicator->home();
   const endpoint::guard lock(home);
   if (op->started && !op->complete()) {
     if (op->what == operation::kind::send) {
@@ -412,7 +415,7 @@ void pending::drop() noexcept {
       take_back(home, *op);
     }
   }
-  home.operations().give(op);
+  last = give_back(*op);
 }
 
 }  // namespace cohort::runtime

@@ -56,7 +56,7 @@ void shm_wire::withdraw(operation& send) {
   if (send.descriptor == 0) {  // queued: nobody has heard of it
     c.backlog.remove(send);
     if (c.backlog.empty() && !c.gone) c.blocked = !c.out.attached();
-    send.ended = outcome::cancelled;
+    send.end(outcome::cancelled);
     return;
   }
   offer& o = *memory_->at<offer>(send.descriptor);
@@ -66,10 +66,10 @@ void shm_wire::withdraw(operation& send) {
                                          std::memory_order_acq_rel)) {
   }
   if (state_of(ticket) == offer_state::open) {
-    send.ended = outcome::cancelled;
+    send.end(outcome::cancelled);
     send_control(c, form::withdrawn, {send.descriptor});
   } else {
-    send.ended = outcome::done;  // the receiver was faster; its word is on the way
+    send.end(outcome::done);  // the receiver was faster; its word is on the way
   }
   offers_[send.descriptor].send = nullptr;
   std::erase(helping_, send.descriptor);
@@ -100,7 +100,7 @@ void shm_wire::on_finished(shm_channel& c, std::uint64_t descriptor) {
   close_offer(descriptor);
   if (send) {
     forget_stream(*send);
-    send->ended = outcome::done;
+    send->end(outcome::done);
   }
 }
 

@@ -16,7 +16,7 @@ constexpr std::uint32_t chunk_bytes = 16 * 1024;
 void shm_wire::start(operation& send) {
   shm_channel& c = channel(static_cast<std::uint32_t>(send.member));
   if (c.gone) {
-    send.ended = outcome::peer_gone;
+    send.end(outcome::peer_gone);
     return;
   }
   if (ready_to_send(c) && send_queued(c, send)) return;
@@ -31,7 +31,7 @@ bool shm_wire::send_queued(shm_channel& c, operation& send) {
   if (eager) {
     const envelope header{send.tag, send.context, send.what_to_send.type->id};
     if (!try_send(c.peer, header, send.what_to_send)) return false;
-    send.ended = outcome::done;
+    send.end(outcome::done);
     return true;
   }
   if (!room(c, 1)) return false;
@@ -89,7 +89,7 @@ bool shm_wire::flush(shm_channel& c) {
       sent = send_queued(c, *send);
     } catch (...) {  // no memory for it: that send fails, and those behind it keep their order
       send->problem = std::current_exception();
-      send->ended = outcome::failed;
+      send->end(outcome::failed);
       sent = true;
     }
     c.blocked = true;
@@ -119,7 +119,7 @@ bool shm_wire::flush_streams(shm_channel& c) {
       withdraw(send);
       if (send.ended == outcome::cancelled) {
         send.problem = std::current_exception();
-        send.ended = outcome::failed;
+        send.end(outcome::failed);
       }
       moved = true;
       continue;

@@ -444,12 +444,12 @@ void shm_wire::peer_gone(std::uint32_t member) {
   std::erase(stalled_, &c);
   while (operation* send = c.backlog.front()) {
     c.backlog.remove(*send);
-    send->ended = outcome::peer_gone;
+    send->end(outcome::peer_gone);
   }
   for (auto it = offers_.begin(); it != offers_.end();) {
     const auto [descriptor, open] = *it++;
     if (open.member != member) continue;
-    if (open.send) open.send->ended = outcome::peer_gone;
+    if (open.send) open.send->end(outcome::peer_gone);
     close_offer(descriptor);
   }
   if (arrival* half = std::exchange(c.blocks_of, nullptr)) lost.push_back(half);
