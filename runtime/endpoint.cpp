@@ -134,12 +134,10 @@ void endpoint::notice_deaths() {
   epoch_ = epoch;
 }
 
-void endpoint::judge(operation& receive) {
+void endpoint::end_if_unanswerable(operation& receive) {
   if (receive.complete() || receive.incoming) return;
   if (receive.member != any_member) {
-    if (terminal(gone_[static_cast<std::uint32_t>(receive.member)])) {
-      engine_.end_posted(receive, outcome::peer_gone, receive.member);
-    }
+    engine_.end_posted(receive, outcome::peer_gone, receive.member);
     return;
   }
   const std::int32_t dead = receive.communicator->blocks_any_source();

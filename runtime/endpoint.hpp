@@ -112,7 +112,10 @@ class endpoint {
     engine_.for_each_any_source([&](operation& receive) { judge(receive); });
   }
   // Fails a pending receive that nobody can answer any more.
-  void judge(operation& receive);
+  void judge(operation& receive) {
+    if (receive.member == any_member || terminal(gone(static_cast<std::uint32_t>(receive.member))))
+      end_if_unanswerable(receive);
+  }
 
   // Makes the name of a type that is sent known to the reports of others.
   void note_type(const detail::element_type& type) {
@@ -134,6 +137,7 @@ class endpoint {
 
  private:
   [[noreturn]] void refuse(const char* operation, const call& where) const;
+  void end_if_unanswerable(operation& receive);
   void collect_detached();
   void sleep(const wait_reason& why, deadline limit);
   void rest(const wait_reason& why, deadline limit);

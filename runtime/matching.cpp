@@ -17,12 +17,63 @@ void end(operation& receive, outcome how) {
   receive.end(how);
 }
 
+void note(operation& receive, std::uint32_t member, const envelope& header, std::uint64_t length) {
+  receive.from = static_cast<std::int32_t>(member);
+  receive.message_tag = header.tag;
+  receive.message_type = header.type;
+  receive.message_bytes = length;
+}
+
+// Ends the receive with an error if the message does not suit it.
+bool suits(operation& receive, std::uint32_t member, const envelope& header, std::uint64_t length) {
+  const detail::sink& where = receive.where;
+  const std::uint32_t wanted = where.type->id;
+  outcome verdict = outcome::done;
+  if (wanted != header.type && !detail::matches_anything(wanted) &&
+      !detail::matches_anything(header.type)) {
+    verdict = outcome::wrong_type;
+  } else if (!where.grow &&
+             (length > where.capacity || (where.exact && length != where.capacity))) {
+    verdict = outcome::wrong_length;
+  }
+  if (verdict == outcome::done) [[likely]]
+    return true;
+  note(receive, member, header, length);
+  end(receive, verdict);
+  return false;
+}
+
+// Where the message is to go. nullptr, and the receive has failed, where there is no room for it.
+std::byte* place_for(operation& receive, const envelope& header, std::uint64_t length) {
+  const detail::sink& where = receive.where;
+  receive.place = static_cast<std::byte*>(where.data);
+  if (where.grow) {
+    try {
+      receive.place = static_cast<std::byte*>(where.grow(where.owner, length, header.type));
+    } catch (...) {
+      receive.problem = std::current_exception();
+      end(receive, outcome::failed);
+      return nullptr;
+    }
+  }
+  return receive.place;
+}
+
 }  // namespace
 
-void matching_engine::post(operation& receive) {
-  receive.ended = outcome::pending;
-  receive.number = ++posts_;
-  match(receive);
+// Takes the receive posted first among those that match out of its queue.
+inline operation* matching_engine::take_posted(std::uint32_t member, const envelope& header) {
+  posted_list& by_name = sources_[member].posted;
+  operation* named = by_name.front();
+  while (named && !matches(named->tag, named->context, header)) named = posted_list::after(*named);
+  operation* any = posted_any_.front();
+  while (any && !matches(any->tag, any->context, header)) any = posted_list::after(*any);
+  if (any && (!named || any->number < named->number)) {
+    posted_any_.remove(*any);
+    return any;
+  }
+  if (named) by_name.remove(*named);
+  return named;
 }
 
 // Gives a receive the first unexpected message that matches, or puts it where it belongs in the
@@ -242,16 +293,6 @@ void matching_engine::end_posted(operation& receive, outcome how, std::int32_t f
   end(receive, how);
 }
 
-operation* matching_engine::take_posted(std::uint32_t member, const envelope& header) {
-  operation* named = sources_[member].posted.front();
-  while (named && !matches(named->tag, named->context, header)) named = posted_list::after(*named);
-  operation* any = posted_any_.front();
-  while (any && !matches(any->tag, any->context, header)) any = posted_list::after(*any);
-  operation* first = !named ? any : !any ? named : named->number < any->number ? named : any;
-  if (first) queue_of(*first).remove(*first);
-  return first;
-}
-
 void matching_engine::enqueue(arrival& message) {
   // Usually the newest, so the search starts at the end; a message that was given back goes to
   // where it was.
@@ -271,48 +312,6 @@ void matching_engine::enqueue(arrival& message) {
 void matching_engine::dequeue(arrival& message) {
   sources_[message.source].unexpected.remove(message);
   by_time_.remove(message);
-}
-
-bool matching_engine::suits(operation& receive, std::uint32_t member, const envelope& header,
-                            std::uint64_t length) {
-  const detail::sink& where = receive.where;
-  const std::uint32_t wanted = where.type->id;
-  outcome verdict = outcome::done;
-  if (wanted != header.type && !detail::matches_anything(wanted) &&
-      !detail::matches_anything(header.type)) {
-    verdict = outcome::wrong_type;
-  } else if (!where.grow &&
-             (length > where.capacity || (where.exact && length != where.capacity))) {
-    verdict = outcome::wrong_length;
-  }
-  if (verdict == outcome::done) return true;
-  note(receive, member, header, length);
-  end(receive, verdict);
-  return false;
-}
-
-std::byte* matching_engine::place_for(operation& receive, const envelope& header,
-                                      std::uint64_t length) {
-  const detail::sink& where = receive.where;
-  receive.place = static_cast<std::byte*>(where.data);
-  if (where.grow) {
-    try {
-      receive.place = static_cast<std::byte*>(where.grow(where.owner, length, header.type));
-    } catch (...) {
-      receive.problem = std::current_exception();
-      end(receive, outcome::failed);
-      return nullptr;
-    }
-  }
-  return receive.place;
-}
-
-void matching_engine::note(operation& receive, std::uint32_t member, const envelope& header,
-                           std::uint64_t length) {
-  receive.from = static_cast<std::int32_t>(member);
-  receive.message_tag = header.tag;
-  receive.message_type = header.type;
-  receive.message_bytes = length;
 }
 
 // A receive takes a message of the unexpected queue, or a held one.

@@ -23,7 +23,18 @@ class matching_engine {
 
   // Takes the first unexpected message that matches, or queues the receive. The receive may have
   // ended when this returns.
-  void post(operation& receive);
+  void post(operation& receive) {
+    receive.ended = outcome::pending;
+    receive.number = ++posts_;
+    if (receive.member != any_member) [[likely]] {
+      per_source& source = sources_[static_cast<std::uint32_t>(receive.member)];
+      if (source.unexpected.empty()) {
+        source.posted.push_back(receive);
+        return;
+      }
+    }
+    match(receive);
+  }
   // Takes a receive out of the queue. False if a message has been matched to it already.
   bool unpost(operation& receive);
   // Gives back the message that a receive has begun to take, so that another can have it; the
@@ -116,11 +127,6 @@ class matching_engine {
   void give(arrival& message);
   void enqueue(arrival& message);
   void dequeue(arrival& message);
-  // Ends the receive with an error if the message does not suit it.
-  bool suits(operation& receive, std::uint32_t member, const envelope& header,
-             std::uint64_t length);
-  std::byte* place_for(operation& receive, const envelope& header, std::uint64_t length);
-  void note(operation& receive, std::uint32_t member, const envelope& header, std::uint64_t length);
   void couple(arrival& message, operation& receive);
   void take_offer(arrival& message, operation& receive, std::byte* place);
 

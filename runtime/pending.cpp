@@ -1,7 +1,5 @@
 #include "runtime/pending.hpp"
 
-#include <cohort/constants.hpp>
-
 namespace cohort::runtime {
 
 void describe_send(operation& send, communicator_state& comm, int dest, int tag,
@@ -28,41 +26,11 @@ void describe_receive(operation& receive, communicator_state& comm, int source, 
   receive.communicator = &comm;
 }
 
-void post(endpoint& home, operation& receive) {
-  // First what may throw: a receive that is queued must not outlive its call.
-  if (home.deaths_pending()) [[unlikely]]
-    home.notice_deaths();
-  home.engine().post(receive);
-  if (receive.complete() || receive.incoming) return;
-  home.judge(receive);
-}
-
 void take_back(endpoint& home, operation& receive) {
   if (receive.complete()) return;
   if (receive.cooperating) home.wire().part(*receive.incoming);
   if (!home.engine().unpost(receive)) home.engine().give_back(receive);
   receive.end(outcome::cancelled);
-}
-
-message_facts facts_of(const communicator_state& comm, const operation& ended) {
-  message_facts facts;
-  facts.cancelled = ended.ended == outcome::cancelled;
-  if (ended.null_peer) {
-    facts.source = null_rank;
-    return facts;
-  }
-  if (ended.what == operation::kind::send) {
-    facts.source = comm.rank();
-    facts.tag = ended.tag;
-    facts.type = ended.what_to_send.type->id;
-    facts.bytes = ended.what_to_send.bytes;
-  } else {
-    facts.source = comm.rank_of(ended.from);
-    facts.tag = ended.message_tag;
-    facts.type = ended.message_type;
-    facts.bytes = ended.message_bytes;
-  }
-  return facts;
 }
 
 }  // namespace cohort::runtime

@@ -1,6 +1,7 @@
 // Operations in the making: filling them in, queueing them, taking them back.
 #pragma once
 
+#include <cohort/constants.hpp>
 #include <cohort/detail/core.hpp>
 
 #include "runtime/communicator_state.hpp"
@@ -14,12 +15,36 @@ void describe_receive(operation& receive, communicator_state& comm, int source, 
                       const sink& place, const call& where, const char* name);
 
 // Queues a receive, and ends it if nobody is left to answer it.
-void post(endpoint& home, operation& receive);
+inline void post(endpoint& home, operation& receive) {
+  // First what may throw: a receive that is queued must not outlive its call.
+  if (home.deaths_pending()) [[unlikely]]
+    home.notice_deaths();
+  home.engine().post(receive);
+  if (receive.complete() || receive.incoming) return;
+  home.judge(receive);
+}
 // Ends a pending receive without a message; one that was on its way goes back to the queue, where
 // the next receive finds it. While the sender writes into the receive's memory, waits for it to
 // leave.
 void take_back(endpoint& home, operation& receive);
 // What the user is told of an operation that is done.
-message_facts facts_of(const communicator_state& comm, const operation& ended);
+inline message_facts facts_of(const communicator_state& comm, const operation& ended) {
+  message_facts facts;
+  facts.cancelled = ended.ended == outcome::cancelled;
+  if (ended.null_peer) {
+    facts.source = null_rank;
+  } else if (ended.what == operation::kind::send) {
+    facts.source = comm.rank();
+    facts.tag = ended.tag;
+    facts.type = ended.what_to_send.type->id;
+    facts.bytes = ended.what_to_send.bytes;
+  } else {
+    facts.source = comm.rank_of(ended.from);
+    facts.tag = ended.message_tag;
+    facts.type = ended.message_type;
+    facts.bytes = ended.message_bytes;
+  }
+  return facts;
+}
 
 }  // namespace cohort::runtime

@@ -288,10 +288,7 @@ bool active(const pending& request) noexcept {
 message_facts wait(pending& request, const call& where, const char* name) {
   check_valid(request, name, where);
   operation* op = request.under_way();
-  if (!op) {
-    request.collect();
-    return request.facts();
-  }
+  if (!op) return request.collect();
   last_share last;
   const endpoint::guard lock(op->communicator->home());
   if (!op->started) return vacuous(null_rank, any_tag);
@@ -374,8 +371,7 @@ void wait_all(std::span<pending* const> requests, const call& where) {
     if (!op) continue;
     if (all.count().any_failed) {
       if (op->started && op->complete() && !well(op->ended)) conclude(*r, last);
-    } else if (op->started && !op->persistent && !op->where.grow) {
-      // Those that still have to make a value from its bytes keep what their errors tell of.
+    } else if (op->started && !op->persistent) {
       conclude(*r, last);
     }
   }

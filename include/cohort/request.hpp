@@ -19,6 +19,7 @@ class completion {
  public:
   virtual ~completion() = default;
   virtual void finish(message_facts& facts, const call& where) = 0;
+  bool filled = false;  // the value has come
 };
 
 template <class Incoming>
@@ -69,7 +70,6 @@ class request {
   request& operator=(request&& other) noexcept {
     pending_ = std::move(other.pending_);  // first: what it drops may point into our completion
     completion_ = std::move(other.completion_);
-    filled_ = std::exchange(other.filled_, false);
     return *this;
   }
 
@@ -77,16 +77,8 @@ class request {
   // truncation_error, rank_failed, archive_error), timeout_error when the deadline passed (the
   // request stays active), request_error where there is nothing to wait for.
   status wait(call where = {}) {
-    if (pending_.valid() && !pending_.under_way() && !completion_) {  // it ended at its start
-      pending_.collect();
-      return status(pending_.facts());
-    }
-    auto facts = runtime::wait(pending_, where);
-    if (completion_ && !facts.cancelled && facts.source != null_rank) {
-      completion_->finish(facts, where);
-    }
-    filled_ = completion_ && !facts.cancelled;
-    return status(facts);
+    if (pending_.settled() && !completion_) return status(pending_.collect());
+    return finish(where);
   }
 
   // The same without blocking: nothing while the operation is under way.
@@ -111,13 +103,20 @@ class request {
 
  protected:
   // A receive's value has come.
-  bool filled() const noexcept { return filled_; }
+  bool filled() const noexcept { return completion_ && completion_->filled; }
 
  private:
+  status finish(const call& where) {
+    auto facts = runtime::wait(pending_, where);
+    if (!completion_) return status(facts);
+    if (!facts.cancelled && facts.source != null_rank) completion_->finish(facts, where);
+    completion_->filled = !facts.cancelled;
+    return status(facts);
+  }
+
   // In this order: an operation that is dropped still knows the room in the completion.
   std::unique_ptr<detail::completion> completion_;
   runtime::pending pending_;
-  bool filled_ = false;
 };
 
 // A request that yields the value it receives.

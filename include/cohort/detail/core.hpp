@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,22 +22,20 @@ using detail::sink;
 // How a send ends: as soon as its bytes are on their way, or when it is received.
 enum class completion : std::uint8_t { standard, synchronous };
 
-// A request: an operation under way, or the facts of one that has ended.
+// A request: an operation under way, or the facts of one that has ended, or nothing. Small, and
+// without an owner of its own, since a short message makes and moves one.
 class pending {
  public:
   pending() = default;
-  explicit pending(operation* under_way) noexcept : operation_(under_way), valid_(true) {}
-  explicit pending(const message_facts& ended) noexcept : facts_(ended), valid_(true) {}
+  explicit pending(operation* under_way) noexcept : operation_(under_way) {}
+  explicit pending(const message_facts& ended) noexcept : facts_(ended) {}
   pending(pending&& other) noexcept
-      : operation_(std::exchange(other.operation_, nullptr)),
-        facts_(other.facts_),
-        valid_(std::exchange(other.valid_, false)) {}
+      : operation_(std::exchange(other.operation_, nullptr)), facts_(other.collect()) {}
   pending& operator=(pending&& other) noexcept {
     if (this != &other) {
       if (operation_) drop();
       operation_ = std::exchange(other.operation_, nullptr);
-      facts_ = other.facts_;
-      valid_ = std::exchange(other.valid_, false);
+      facts_ = other.collect();
     }
     return *this;
   }
@@ -45,24 +44,30 @@ class pending {
   }
 
   // False: moved from, or never given an operation, or collected.
-  bool valid() const noexcept { return valid_; }
+  bool valid() const noexcept { return operation_ || facts_.source != nobody; }
+  // It has ended, and what remains is to tell of it.
+  bool settled() const noexcept { return !operation_ && facts_.source != nobody; }
   operation* under_way() const noexcept { return operation_; }
-  const message_facts& facts() const noexcept { return facts_; }
 
   // The operation has ended and is given back to the endpoint.
   void settle(const message_facts& facts) noexcept {
     operation_ = nullptr;
     facts_ = facts;
   }
-  // wait() or a successful test() has told the user.
-  void collect() noexcept { valid_ = false; }
+  // wait() or a successful test() tells the user.
+  message_facts collect() noexcept {
+    const message_facts facts = facts_;
+    facts_.source = nobody;
+    return facts;
+  }
 
  private:
+  // No rank, and none of the values that stand for one: there are no facts.
+  static constexpr std::int32_t nobody = std::numeric_limits<std::int32_t>::min();
   void drop() noexcept;
 
   operation* operation_ = nullptr;
-  message_facts facts_;
-  bool valid_ = false;
+  message_facts facts_{.source = nobody};
 };
 
 // Blocking. `name` is what reports call the operation.
