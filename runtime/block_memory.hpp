@@ -82,12 +82,12 @@ class block_memory {
 
   std::byte* fit(std::uint32_t bytes) const {
     if (in_use_.empty()) return bytes <= size_ ? base_ : nullptr;
-    // head_ == tail_ with something in use means full; so head_ never catches up with tail_.
+    // Something is in use: head_ == tail_ means that everything is.
     if (head_ > tail_) {
       if (bytes <= size_ - head_) return base_ + head_;
-      return bytes < tail_ ? base_ : nullptr;
+      return bytes <= tail_ ? base_ : nullptr;
     }
-    return head_ < tail_ && bytes < tail_ - head_ ? base_ + head_ : nullptr;
+    return bytes <= tail_ - head_ ? base_ + head_ : nullptr;
   }
 
   std::byte* base_ = nullptr;

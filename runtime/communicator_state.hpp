@@ -42,9 +42,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   // wildcard can meet.
   communicator_state& internal();
 
-  // Operations under way keep the communicator alive together, under the endpoint's guard: the first
-  // takes a share, the last gives it up. Whoever ends the last drops it outside of the guard, since
-  // the endpoint may go with it.
+  // Operations under way keep the communicator alive together, under the endpoint's guard: the
+  // first takes a share, the last gives it up. Whoever ends the last drops it outside of the guard,
+  // since the endpoint may go with it.
   void operation_begins(const std::shared_ptr<communicator_state>& share) {
     if (operations_++ == 0) kept_ = share;
   }

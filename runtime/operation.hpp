@@ -72,7 +72,7 @@ struct operation {
   std::int32_t member = any_member;
   std::int32_t tag = 0;
   std::uint32_t context = 0;
-  std::uint64_t number = 0;  // order of posting
+  std::uint64_t number = 0;                // order of posting
   completion_count* counted_by = nullptr;  // the call that waits for it and others
 
   // Receive: where to, and the message that is coming in.

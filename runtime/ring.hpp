@@ -11,6 +11,7 @@
 #pragma once
 
 #include "runtime/arena.hpp"
+#include "runtime/cache_hints.hpp"
 #include "runtime/envelope.hpp"
 
 #include <cstdint>
@@ -31,6 +32,9 @@ constexpr std::uint64_t ring_bytes(std::uint32_t capacity) {
 }
 inline constexpr std::uint32_t first_ring_slots = page / cache_line - 1;
 inline constexpr std::uint32_t largest_ring_slots = 16 * page / cache_line - 1;
+
+// A line that the receiver has read is taken back by the sender so many messages before its turn.
+inline constexpr std::uint32_t lines_ahead = 3;
 
 constexpr std::uint32_t sequence_of(std::uint64_t position) {
   return static_cast<std::uint32_t>(position + 1);
@@ -78,8 +82,11 @@ class ring_producer {
                                std::uint64_t{static_cast<std::uint32_t>(tag)} << 32;
     // Release: the receiver that acquires this number sees the whole line and the block behind it.
     slots_[index_].head.store(head, std::memory_order_release);
+    share_soon(slots_[index_].body);
     ++position_;
     if (++index_ == capacity_) index_ = 0;
+    const std::uint32_t later = index_ + lines_ahead;
+    own_soon(slots_[later < capacity_ ? later : later - capacity_].body);
   }
 
   std::uint64_t position() const { return position_; }

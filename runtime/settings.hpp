@@ -20,7 +20,7 @@ enum class wait_policy : std::uint8_t {
 struct settings {
   bool strict = false;
   wait_policy wait = wait_policy::automatic;
-  std::uint64_t eager_limit = 6 * 1024;
+  std::uint64_t eager_limit = 8 * 1024;
   bool single_copy = true;
   bool membarrier = true;
   std::uint64_t spin_microseconds = 1000;

@@ -3,6 +3,7 @@
 #include <cohort/constants.hpp>
 #include <cohort/error.hpp>
 
+#include "runtime/cache_hints.hpp"
 #include "runtime/system.hpp"
 
 #include <algorithm>
@@ -23,6 +24,8 @@ constexpr std::uint32_t block_bytes = 2048;
 constexpr int burst = 64;
 // A ring that was empty so often while others were polled is no longer looked at.
 constexpr std::uint32_t idle_limit = 2000;
+// From this length on, the lines of the next message are worth getting back early.
+constexpr std::uint32_t owned_early = 600;
 // So many messages in one direction are a stream.
 constexpr std::uint32_t streak_length = 8;
 
@@ -141,12 +144,21 @@ bool shm_wire::send_blocks(shm_channel& c, const envelope& header, const detail:
             block_body{length, c.blocks.offset_of(place + done), bytes});
     done += bytes;
   }
+  // The next message is often as long. The lines where it will stand come back from the receiver's
+  // caches while we wait for an answer, not while we write them.
+  if (length >= owned_early) {
+    if (const std::byte* next = free_block(c, length)) own_soon(next, length);
+  }
   return true;
 }
 
-std::byte* shm_wire::block_room(shm_channel& c, std::uint32_t bytes) {
+std::byte* shm_wire::free_block(shm_channel& c, std::uint32_t bytes) {
   if (auto* place = c.blocks.room(bytes, c.out.known_consumed())) return place;
-  if (auto* place = c.blocks.room(bytes, c.out.consumed())) return place;
+  return c.blocks.room(bytes, c.out.consumed());
+}
+
+std::byte* shm_wire::block_room(shm_channel& c, std::uint32_t bytes) {
+  if (auto* place = free_block(c, bytes)) return place;
   return c.blocks.grow(bytes, c.out.known_consumed(), *memory_, heap_);
 }
 

@@ -74,6 +74,7 @@ class shm_wire final : public transfer_source {
   bool room(shm_channel& c, std::uint32_t slots);
   void grow(shm_channel& c);
   bool send_blocks(shm_channel& c, const envelope& header, const detail::payload& what);
+  std::byte* free_block(shm_channel& c, std::uint32_t bytes);
   std::byte* block_room(shm_channel& c, std::uint32_t bytes);
   template <class Body>
   void publish(shm_channel& c, form what, const envelope& header, const Body& body);
