@@ -51,12 +51,12 @@ void shm_wire::forget_stream(const operation& send) {
   std::erase_if(streams, [&](const shm_channel::stream& s) { return s.send == &send; });
 }
 
-void shm_wire::withdraw(operation& send) {
+void shm_wire::take_back(operation& send, outcome how) {
   shm_channel& c = channel(static_cast<std::uint32_t>(send.member));
   if (send.descriptor == 0) {  // queued: nobody has heard of it
     c.backlog.remove(send);
     if (c.backlog.empty() && !c.gone) c.blocked = !c.out.attached();
-    send.end(outcome::cancelled);
+    send.end(how);
     return;
   }
   offer& o = *memory_->at<offer>(send.descriptor);
@@ -66,7 +66,7 @@ void shm_wire::withdraw(operation& send) {
                                          std::memory_order_acq_rel)) {
   }
   if (state_of(ticket) == offer_state::open) {
-    send.end(outcome::cancelled);
+    send.end(how);
     send_control(c, form::withdrawn, {send.descriptor});
   } else {
     send.end(outcome::done);  // the receiver was faster; its word is on the way

@@ -115,12 +115,8 @@ bool shm_wire::flush_streams(shm_channel& c) {
       if (!place) return moved;
       c.blocks.commit(place, bytes, c.out.position());
     } catch (...) {  // no memory for it: that send fails, and its receiver hears of it
-      operation& send = *s.send;
-      withdraw(send);
-      if (send.ended == outcome::cancelled) {
-        send.problem = std::current_exception();
-        send.end(outcome::failed);
-      }
+      s.send->problem = std::current_exception();
+      take_back(*s.send, outcome::failed);
       moved = true;
       continue;
     }

@@ -25,7 +25,7 @@ class shm_wire final : public transfer_source {
 
   bool try_send(std::uint32_t member, const envelope& header, const detail::payload& what);
   void start(operation& send);
-  void withdraw(operation& send);
+  void withdraw(operation& send) { take_back(send, outcome::cancelled); }
   void relocated(operation& send);
   bool poll();
   bool poll_from(std::uint32_t member);
@@ -104,6 +104,7 @@ class shm_wire final : public transfer_source {
   // Long messages, the sender's side: shm_offer.cpp
   void make_offer(shm_channel& c, operation& send);
   void close_offer(std::uint64_t descriptor);
+  void take_back(operation& send, outcome how);
   void forget_stream(const operation& send);
   open_offer* offer_to(const shm_channel& c, std::uint64_t descriptor);
   void on_finished(shm_channel& c, std::uint64_t descriptor);
