@@ -43,13 +43,15 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   communicator_state& internal();
 
   // Operations under way keep the communicator alive together, under the endpoint's guard: the
-  // first takes a share, the last gives it up. Whoever ends the last drops it outside of the guard,
-  // since the endpoint may go with it.
+  // first takes a share, the last gives it up to `last`. Whoever ends one drops that outside of the
+  // guard, since the endpoint may go with it.
   void operation_begins(const std::shared_ptr<communicator_state>& share) {
-    if (operations_++ == 0) kept_ = share;
+    if (operations_++ == 0) [[unlikely]]
+      kept_ = share;
   }
-  [[nodiscard]] std::shared_ptr<communicator_state> operation_ends() {
-    return --operations_ == 0 ? std::move(kept_) : nullptr;
+  void operation_ends(std::shared_ptr<communicator_state>& last) {
+    if (--operations_ == 0) [[unlikely]]
+      last = std::move(kept_);
   }
 
   // A receive from any source could wait for ever: a member that this communicator's user has not

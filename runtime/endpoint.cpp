@@ -108,7 +108,8 @@ void endpoint::detach(operation& send) {
 void endpoint::collect_detached() {
   std::erase_if(detached_, [&](operation* send) {
     if (!send->complete()) return false;
-    const auto share = send->communicator->operation_ends();
+    std::shared_ptr<communicator_state> last;
+    send->communicator->operation_ends(last);
     operations_.give(send);
     return true;
   });

@@ -24,6 +24,12 @@ void note(operation& receive, std::uint32_t member, const envelope& header, std:
   receive.message_bytes = length;
 }
 
+// Whether a message of just the type that is asked for has room where it is to go.
+bool is_for(const detail::sink& where, std::uint32_t type, std::uint64_t length) {
+  return where.type->id == type && !where.grow && length <= where.capacity &&
+         (!where.exact || length == where.capacity);
+}
+
 // Ends the receive with an error if the message does not suit it.
 bool suits(operation& receive, std::uint32_t member, const envelope& header, std::uint64_t length) {
   const detail::sink& where = receive.where;
@@ -184,8 +190,26 @@ void matching_engine::release_held(arrival& message) {
   give(message);
 }
 
+// First the usual case, without a call: the receive that was posted first, and names the sender,
+// wants just this.
 void matching_engine::deliver(std::uint32_t member, const envelope& header, const std::byte* bytes,
                               std::uint32_t length) {
+  posted_list& by_name = sources_[member].posted;
+  operation* const first = by_name.front();
+  if (!first || !posted_any_.empty() || !matches(first->tag, first->context, header) ||
+      !is_for(first->where, header.type, length)) {
+    deliver_otherwise(member, header, bytes, length);
+    return;
+  }
+  by_name.remove(*first);
+  first->place = static_cast<std::byte*>(first->where.data);
+  copy_small(first->place, bytes, length);
+  note(*first, member, header, length);
+  end(*first, outcome::done);
+}
+
+void matching_engine::deliver_otherwise(std::uint32_t member, const envelope& header,
+                                        const std::byte* bytes, std::uint32_t length) {
   while (operation* receive = take_posted(member, header)) {
     if (!suits(*receive, member, header, length)) continue;
     std::byte* place = place_for(*receive, header, length);

@@ -117,6 +117,8 @@ class matching_engine {
     source_list unexpected;  // its messages, oldest first
   };
 
+  void deliver_otherwise(std::uint32_t member, const envelope& header, const std::byte* bytes,
+                         std::uint32_t length);
   operation* take_posted(std::uint32_t member, const envelope& header);
   posted_list& queue_of(const operation& receive) {
     return receive.member == any_member

@@ -116,10 +116,16 @@ struct operation {
     started = true;
     incoming = nullptr;
     descriptor = 0;
-    if (owned) owned.reset();
-    if (keep) keep.reset();
-    if (problem) problem = nullptr;
+    if (owned || keep || problem) [[unlikely]]
+      release();
     communicator = nullptr;
+  }
+
+ private:
+  [[gnu::noinline]] void release() {
+    owned.reset();
+    keep.reset();
+    problem = nullptr;
   }
 };
 

@@ -14,18 +14,6 @@ void describe_send(operation& send, communicator_state& comm, int dest, int tag,
   send.why = {name, dest, tag, comm.context(), where.site};
 }
 
-void describe_receive(operation& receive, communicator_state& comm, int source, int tag,
-                      const sink& place, const call& where, const char* name) {
-  receive.what = operation::kind::receive;
-  receive.member =
-      source == any_source ? any_member : static_cast<std::int32_t>(comm.member_of(source));
-  receive.tag = tag;
-  receive.context = comm.context();
-  receive.where = place;
-  receive.why = {name, source, tag, comm.context(), where.site};
-  receive.communicator = &comm;
-}
-
 void take_back(endpoint& home, operation& receive) {
   if (receive.complete()) return;
   if (receive.cooperating) home.wire().part(*receive.incoming);

@@ -11,8 +11,17 @@ namespace cohort::runtime {
 
 void describe_send(operation& send, communicator_state& comm, int dest, int tag,
                    const payload& what, bool synchronous, const call& where, const char* name);
-void describe_receive(operation& receive, communicator_state& comm, int source, int tag,
-                      const sink& place, const call& where, const char* name);
+inline void describe_receive(operation& receive, communicator_state& comm, int source, int tag,
+                             const sink& place, const call& where, const char* name) {
+  receive.what = operation::kind::receive;
+  receive.member =
+      source == any_source ? any_member : static_cast<std::int32_t>(comm.member_of(source));
+  receive.tag = tag;
+  receive.context = comm.context();
+  receive.where = place;
+  receive.why = {name, source, tag, comm.context(), where.site};
+  receive.communicator = &comm;
+}
 
 // Queues a receive, and ends it if nobody is left to answer it.
 inline void post(endpoint& home, operation& receive) {

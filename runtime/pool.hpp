@@ -2,7 +2,9 @@
 // steady state.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cohort::runtime {
@@ -12,28 +14,31 @@ class pool {
  public:
   // A default-constructed object.
   T* take() {
-    if (free_.empty()) grow();
-    T* object = free_.back();
-    free_.pop_back();
-    return object;
+    if (count_ == 0) [[unlikely]]
+      grow();
+    return free_[--count_];
   }
   // Gives it back; what it owns is released now. The list has room for every object there is, so
   // this neither allocates nor throws.
   void give(T* object) noexcept {
     object->reset();
-    free_.push_back(object);
+    free_[count_++] = object;
   }
 
  private:
-  void grow() {
+  // Called with an empty list. Changes nothing if it throws.
+  [[gnu::noinline]] void grow() {
     constexpr std::size_t batch = 32;
-    blocks_.push_back(std::make_unique<T[]>(batch));
-    free_.reserve(blocks_.size() * batch);
-    for (std::size_t i = 0; i < batch; ++i) free_.push_back(&blocks_.back()[i]);
+    auto block = std::make_unique<T[]>(batch);
+    auto list = std::make_unique<T*[]>((blocks_.size() + 1) * batch);
+    blocks_.push_back(std::move(block));
+    free_ = std::move(list);
+    for (std::size_t i = 0; i < batch; ++i) free_[count_++] = &blocks_.back()[i];
   }
 
   std::vector<std::unique_ptr<T[]>> blocks_;
-  std::vector<T*> free_;
+  std::unique_ptr<T*[]> free_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace cohort::runtime

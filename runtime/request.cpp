@@ -52,10 +52,10 @@ void check_valid(const pending& request, const char* name, const call& where) {
 // What a call must let go of only after its guard.
 using last_share = std::shared_ptr<communicator_state>;
 
-last_share give_back(operation& op) {
+void give_back(operation& op, last_share& last) {
   communicator_state& comm = *op.communicator;
   comm.home().operations().give(&op);
-  return comm.operation_ends();
+  comm.operation_ends(last);
 }
 
 // The operation of a request has ended: tells of it, or throws. A persistent one can be started
@@ -71,7 +71,7 @@ message_facts conclude(pending& request, last_share& last) {
   }
   request.settle(facts);
   if (well(op.ended)) [[likely]] {
-    last = give_back(op);
+    give_back(op, last);
     return facts;
   }
   request.collect();
@@ -79,7 +79,7 @@ message_facts conclude(pending& request, last_share& last) {
   struct return_to_pool {
     operation& op;
     last_share& last;
-    ~return_to_pool() { last = give_back(op); }
+    ~return_to_pool() { give_back(op, last); }
   } returned{op, last};
   throw_ended(comm, op);
 }
@@ -367,12 +367,13 @@ void wait_all(std::span<pending* const> requests, const call& where) {
   all.wait([](const auto& count) { return count.under_way == 0 || count.any_failed; }, "wait_all",
            where);
   for (pending* r : requests) {
-    const operation* op = r->under_way();
+    operation* op = r->under_way();
     if (!op) continue;
     if (all.count().any_failed) {
       if (op->started && op->complete() && !well(op->ended)) conclude(*r, last);
     } else if (op->started && !op->persistent) {
-      conclude(*r, last);
+      r->settle(facts_of(*op->communicator, *op));
+      give_back(*op, last);
     }
   }
 }
@@ -411,7 +412,7 @@ void pending::drop() noexcept {
       take_back(home, *op);
     }
   }
-  last = give_back(*op);
+  give_back(*op, last);
 }
 
 }  // namespace cohort::runtime
