@@ -25,7 +25,7 @@ constexpr int burst = 64;
 // A ring that was empty so often while others were polled is no longer looked at.
 constexpr std::uint32_t idle_limit = 2000;
 // From this length on, the lines of the next message are worth getting back early.
-constexpr std::uint32_t owned_early = 600;
+constexpr std::uint32_t owned_early = 1500;
 // So many messages in one direction are a stream.
 constexpr std::uint32_t streak_length = 8;
 
