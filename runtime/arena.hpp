@@ -35,6 +35,11 @@ class arena {
                                          map_.row_bytes() * receiver)[sender];
   }
 
+  // Of the communicator that uses `context`; reserve() its page before the first touch.
+  std::uint64_t communicator_word(std::uint32_t context) const {
+    return map_.communicators() + std::uint64_t{8} * (context / 2);
+  }
+
   // `offset` comes from this process or from a peer; one that is not wholly inside the arena, or
   // not where a T can stand, is an error of the peer's and throws resource_error, so that no report
   // of ours is a wild access.

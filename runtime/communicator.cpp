@@ -30,20 +30,6 @@ using wish = std::array<int, 2>;  // colour, key
 using answer = std::vector<std::uint32_t>;
 constexpr std::uint32_t failure_mark = 0;
 
-// A fresh pair of contexts: one for users, one for the library.
-std::uint32_t draw_context(runtime::endpoint& home, const call& where) {
-  const std::uint32_t context =
-      home.memory().header().next_context.fetch_add(2, std::memory_order_relaxed);
-  if (context + 1 > runtime::max_context) {
-    throw resource_error(
-        "all " + std::to_string(runtime::max_context / 2) +
-            " communicators that a job can make are used up; make them once, not "
-            "in a loop",
-        {.rank = static_cast<int>(home.self()), .operation = "split", .site = where.site});
-  }
-  return context;
-}
-
 // By colour, the context and then the members in the order of their keys.
 std::map<int, answer> arrange(communicator_state& parent, const std::vector<wish>& wishes,
                               const call& where) {
@@ -56,7 +42,7 @@ std::map<int, answer> arrange(communicator_state& parent, const std::vector<wish
   std::map<int, answer> parts;
   for (const auto& [color, key, rank] : order) {
     auto& part = parts[color];
-    if (part.empty()) part.push_back(draw_context(parent.home(), where));
+    if (part.empty()) part.push_back(runtime::draw_context(parent.home(), "split", where));
     part.push_back(parent.member_of(rank));
   }
   return parts;

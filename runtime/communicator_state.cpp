@@ -1,6 +1,11 @@
 #include "runtime/communicator_state.hpp"
 
+#include <cohort/error.hpp>
+
+#include "runtime/envelope.hpp"
+
 #include <numeric>
+#include <string>
 
 namespace cohort::runtime {
 
@@ -49,6 +54,18 @@ std::int32_t communicator_state::blocks_any_source() const {
 void communicator_state::told(std::int32_t member) {
   const int rank = rank_of(member);
   if (rank >= 0) told_[static_cast<std::size_t>(rank)] = true;
+}
+
+std::uint32_t draw_context(endpoint& home, const char* operation, const call& where) {
+  const std::uint32_t context =
+      home.memory().header().next_context.fetch_add(2, std::memory_order_relaxed);
+  if (context + 1 > max_context) {
+    throw resource_error(
+        "all " + std::to_string(max_context / 2) +
+            " communicators that a job can make are used up; make them once, not in a loop",
+        {.rank = static_cast<int>(home.self()), .operation = operation, .site = where.site});
+  }
+  return context;
 }
 
 }  // namespace cohort::runtime

@@ -42,6 +42,9 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   // wildcard can meet.
   communicator_state& internal();
 
+  // What the layers above keep with this communicator; empty at first.
+  std::shared_ptr<void>& extension() { return extension_; }
+
   // Operations under way keep the communicator alive together, under the endpoint's guard: the
   // first takes a share, the last gives it up to `last`. Whoever ends one drops that outside of the
   // guard, since the endpoint may go with it.
@@ -68,8 +71,12 @@ class communicator_state : public std::enable_shared_from_this<communicator_stat
   std::vector<bool> told_;           // by rank
   int rank_ = -1;
   std::shared_ptr<communicator_state> internal_;
+  std::shared_ptr<void> extension_;
   std::size_t operations_ = 0;
   std::shared_ptr<communicator_state> kept_;  // a share while there are operations
 };
+
+// A fresh pair of contexts: one for users, one for the library. Throws resource_error.
+std::uint32_t draw_context(endpoint& home, const char* operation, const call& where);
 
 }  // namespace cohort::runtime

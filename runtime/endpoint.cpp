@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 namespace cohort::runtime {
 
@@ -67,6 +68,7 @@ endpoint::endpoint(std::shared_ptr<arena> memory, std::uint32_t self, const sett
 
 endpoint::~endpoint() {
   leave(member_state::left_by_throw);
+  extension_.reset();  // may ask whether this endpoint is usable
   ::munmap(const_cast<std::uint32_t*>(usable_), page);
 }
 
@@ -80,6 +82,14 @@ void endpoint::leave(member_state how) {
   left_ = true;
   *const_cast<std::uint32_t*>(usable_) = 0;
   end_member(*memory_, self_, how, 0);
+  // Nobody moves these on any more, and each keeps its communicator, which keeps this endpoint.
+  for (operation* op : std::exchange(detached_, {})) let_go(*op);
+}
+
+void endpoint::let_go(operation& detached) {
+  std::shared_ptr<communicator_state> last;
+  detached.communicator->operation_ends(last);
+  operations_.give(&detached);
 }
 
 void endpoint::refuse(const char* operation, const call& where) const {
@@ -93,26 +103,41 @@ void endpoint::refuse(const char* operation, const call& where) const {
       {.rank = static_cast<int>(self_), .operation = operation, .site = where.site});
 }
 
-void endpoint::detach(operation& send) {
-  detached_.reserve(detached_.size() + 1);  // or the send would have moved for nothing
+void endpoint::detach(operation& under_way) {
+  detached_.reserve(detached_.size() + 1);  // or it would have been changed for nothing
+  if (under_way.what == operation::kind::collective)
+    under_way.work->detach();
+  else
+    own_bytes(under_way);
+  under_way.detached = true;
+  detached_.push_back(&under_way);
+}
+
+void endpoint::own_bytes(operation& send) {
   if (send.what_to_send.bytes != 0 && !send.owned && !send.keep) {
     send.owned = std::make_unique<byte_buffer>();
     send.owned->append(send.what_to_send.data, send.what_to_send.bytes);
     send.what_to_send.data = send.owned->data();
     wire_.relocated(send);
   }
-  send.detached = true;
-  detached_.push_back(&send);
 }
 
 void endpoint::collect_detached() {
-  std::erase_if(detached_, [&](operation* send) {
-    if (!send->complete()) return false;
-    std::shared_ptr<communicator_state> last;
-    send->communicator->operation_ends(last);
-    operations_.give(send);
+  std::erase_if(detached_, [&](operation* op) {
+    if (!op->complete()) return false;
+    let_go(*op);
     return true;
   });
+}
+
+// In the order of their starts, so that ranks that go through many do so in step.
+bool endpoint::advance_background() {
+  return std::erase_if(background_, [](operation* op) {
+           if (!op->work->advance()) return false;
+           op->problem = op->work->problem();
+           op->end(op->problem ? outcome::failed : outcome::done);
+           return true;
+         }) != 0;
 }
 
 void endpoint::notice_deaths() {
@@ -135,26 +160,46 @@ void endpoint::notice_deaths() {
   epoch_ = epoch;
 }
 
+void endpoint::judge_any_source() {
+  take_own_messages();
+  engine_.for_each_any_source([&](operation& receive) { end_if_nobody_answers(receive); });
+}
+
 void endpoint::end_if_unanswerable(operation& receive) {
   if (receive.complete() || receive.incoming) return;
   if (receive.member != any_member) {
     engine_.end_posted(receive, outcome::peer_gone, receive.member);
-    return;
+  } else if (receive.communicator->blocks_any_source() != any_member) {
+    take_own_messages();
+    end_if_nobody_answers(receive);
   }
+}
+
+// Of a receive from any source.
+void endpoint::end_if_nobody_answers(operation& receive) {
+  if (receive.complete() || receive.incoming) return;
   const std::int32_t dead = receive.communicator->blocks_any_source();
   if (dead != any_member) engine_.end_posted(receive, outcome::peer_gone, dead);
 }
 
+// Where everybody else is gone, what this rank has sent to itself is all that a receive can hope
+// for. Ends, since nothing more is sent meanwhile.
+void endpoint::take_own_messages() {
+  do {
+    wire_.poll();
+  } while (wire_.poll_from(self_));
+}
+
 // One thread sleeps for the endpoint; the others wait for it to come back with news.
-void endpoint::rest(const wait_reason& why, deadline limit) {
+void endpoint::rest(const wait_reason& why, deadline limit, const last_moment& last) {
   if (level_ != threading::multiple) {
-    sleep(why, limit);
+    sleep(why, limit, last);
     return;
   }
   if (sleeper_) {
     // The sleeper does not know what this thread has begun since: stalled sends must be announced,
     // and copies go on only while somebody looks.
-    if (wire_.arm() || deaths_pending()) return;
+    if (news(last)) return;
     if (limit.never()) {
       turn_.wait(mutex_);
     } else {
@@ -171,7 +216,7 @@ void endpoint::rest(const wait_reason& why, deadline limit) {
       mine.turn_.notify_all();  // the news may be theirs, and one of them is to sleep next
     }
   } const ours(*this);
-  sleep(why, limit);
+  sleep(why, limit, last);
 }
 
 void endpoint::let_others_in() {
@@ -179,7 +224,14 @@ void endpoint::let_others_in() {
   mutex_.lock();
 }
 
-void endpoint::sleep(const wait_reason& why, deadline limit) {
+// The last look at everything before a sleep, for which this member counts as asleep already.
+bool endpoint::news(const last_moment& last) {
+  if (last.sleepers) last.sleepers->store(1, std::memory_order_seq_cst);
+  return wire_.arm() || deaths_pending() || (!background_.empty() && advance_background()) ||
+         last.look(last.context);
+}
+
+void endpoint::sleep(const wait_reason& why, deadline limit, const last_moment& last) {
   member_entry& me = memory_->member(self_);
   if (!wait_published_) {
     publish_wait(*memory_, self_, why);
@@ -190,7 +242,7 @@ void endpoint::sleep(const wait_reason& why, deadline limit) {
     endpoint& mine;
     member_entry& me;
     nap(endpoint& e, member_entry& entry) : mine(e), me(entry) {
-      // The flag before the last look, which arm() takes after every processor has seen the flag.
+      // The flag before the last look, which comes after every processor has seen it (arm()).
       me.asleep.exchange(1, std::memory_order_seq_cst);
       mark_not_awake(mine.memory_->header(), mine.self_);
     }
@@ -199,7 +251,7 @@ void endpoint::sleep(const wait_reason& why, deadline limit) {
       mark_awake(mine.memory_->header(), mine.self_);
     }
   } const ours(*this, me);
-  if (!wire_.arm() && !deaths_pending()) {
+  if (!news(last)) {
     const bool shared = level_ == threading::multiple;
     if (shared) mutex_.unlock();
     futex_wait(me.doorbell, bell, limit.nanoseconds());

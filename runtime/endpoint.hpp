@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace cohort::runtime {
@@ -68,11 +69,13 @@ class endpoint {
 
   // Moves everything on once, and looks for deaths. True if anything happened.
   bool progress() {
-    const bool moved = wire_.poll();
+    bool moved = wire_.poll();
     if (deaths_pending()) [[unlikely]]
       notice_deaths();
     if (engine_.take_reposted()) [[unlikely]]
       judge_any_source();
+    if (!background_.empty()) [[unlikely]]
+      moved |= advance_background();
     if (!detached_.empty()) [[unlikely]]
       collect_detached();
     return moved;
@@ -93,7 +96,16 @@ class endpoint {
   // The one wait: returns true once ready() holds, false when the deadline has passed. Everything
   // moves on meanwhile. The caller holds a guard.
   template <class Ready>
-  bool wait(Ready&& ready, const wait_reason& why, deadline limit);
+  bool wait(Ready&& ready, const wait_reason& why, deadline limit) {
+    return wait(ready, why, limit, nullptr, ready);
+  }
+  // The same for words in shared memory: whoever writes there looks at `sleepers` afterwards, and
+  // if it is not 0, clears it and wakes those who are asleep. It is raised after this member counts
+  // as asleep; last_look(), which holds at least where ready() does, comes once every processor has
+  // seen both. So either it finds the news, or their writer finds the word.
+  template <class Ready, class LastLook>
+  bool wait(Ready&& ready, const wait_reason& why, deadline limit, shared_u32* sleepers,
+            LastLook&& last_look);
 
   // How often it is worth looking for one message before anything else is done: `looks`, or once
   // where other members want this processor.
@@ -103,15 +115,18 @@ class endpoint {
     return impatient ? 1 : looks;
   }
 
-  // Lets a pending send outlive its request: its bytes are owned by the operation from now on.
-  void detach(operation& send);
+  // Lets a pending send or collective outlive its request: it uses nothing of the caller's from now
+  // on.
+  void detach(operation& under_way);
+
+  // Moves a collective on in every turn, from now until it ends or stop() is called.
+  void begin(operation& collective) { background_.push_back(&collective); }
+  void stop(const operation& collective) { std::erase(background_, &collective); }
 
   // The state in which this endpoint knows a member to be gone; `joined` for others.
   member_state gone(std::uint32_t member) const { return gone_[member]; }
-  void judge_any_source() {
-    engine_.for_each_any_source([&](operation& receive) { judge(receive); });
-  }
-  // Fails a pending receive that nobody can answer any more.
+  // Fail pending receives that nobody can answer any more: those from any source, or one.
+  void judge_any_source();
   void judge(operation& receive) {
     if (receive.member == any_member || terminal(gone(static_cast<std::uint32_t>(receive.member))))
       end_if_unanswerable(receive);
@@ -133,14 +148,28 @@ class endpoint {
   threading::level level() const { return level_; }
   matching_engine& engine() { return engine_; }
   shm_wire& wire() { return wire_; }
+  heap& own_heap() { return wire_.own_heap(); }
   pool<operation>& operations() { return operations_; }
+  // What the layers above keep with a rank, for as long as it is one. Looked at under a guard.
+  std::shared_ptr<void>& extension() { return extension_; }
 
  private:
   [[noreturn]] void refuse(const char* operation, const call& where) const;
+  void own_bytes(operation& send);
   void end_if_unanswerable(operation& receive);
+  void end_if_nobody_answers(operation& receive);
+  void take_own_messages();
   void collect_detached();
-  void sleep(const wait_reason& why, deadline limit);
-  void rest(const wait_reason& why, deadline limit);
+  void let_go(operation& detached);
+  bool advance_background();
+  struct last_moment {
+    shared_u32* sleepers;
+    bool (*look)(void* context);  // true: do not sleep
+    void* context;
+  };
+  void sleep(const wait_reason& why, deadline limit, const last_moment& last);
+  void rest(const wait_reason& why, deadline limit, const last_moment& last);
+  bool news(const last_moment& last);
   void let_others_in();
 
   // Leaves a wait, in whatever way: what was published for reports of others is no longer true.
@@ -171,6 +200,7 @@ class endpoint {
   std::vector<member_state> gone_;
   std::array<std::uint32_t, 64> types_seen_{};
   std::vector<operation*> detached_;
+  std::vector<operation*> background_;  // collectives under way
   std::thread::id owner_;
   bool left_ = false;
   bool wait_published_ = false;
@@ -179,11 +209,18 @@ class endpoint {
   std::mutex mutex_;
   std::condition_variable_any turn_;
   bool sleeper_ = false;
+
+  std::shared_ptr<void> extension_;
 };
 
-template <class Ready>
-bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit) {
+template <class Ready, class LastLook>
+bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit, shared_u32* sleepers,
+                    LastLook&& last_look) {
   if (ready()) return true;
+  using look = std::remove_reference_t<LastLook>;
+  const last_moment last{sleepers,
+                         [](void* context) -> bool { return (*static_cast<look*>(context))(); },
+                         const_cast<std::remove_const_t<look>*>(std::addressof(last_look))};
   const wait_end at_the_end(*this);
   backoff pause(memory_->header(), chosen_);
   bool in_time = true;
@@ -204,7 +241,7 @@ bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit) {
       }
       if (step == backoff::step::yield) pause.yield();
       if (step == backoff::step::sleep) {
-        rest(why, limit);
+        rest(why, limit, last);
         pause.restart();
       }
     }

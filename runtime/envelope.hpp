@@ -11,6 +11,7 @@ namespace cohort::runtime {
 
 inline constexpr std::uint32_t inline_bytes = 48;
 inline constexpr std::uint32_t max_context = (1u << 24) - 1;
+static_assert(max_context / 2 < max_communicators);
 
 // What the slot of an envelope holds. Up to inline_bytes: a whole message of so many bytes.
 // The others have one of the bodies below.

@@ -5,6 +5,6 @@ namespace cohort::runtime::internal_tag {
 
 inline constexpr int split_wish = 1;
 inline constexpr int split_result = 2;
-inline constexpr int barrier = 64;  // plus the round, below 64
+inline constexpr int collective = 1 << 16;  // plus the number of the call, below 2^30
 
 }  // namespace cohort::runtime::internal_tag

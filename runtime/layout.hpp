@@ -20,6 +20,8 @@ inline constexpr std::uint32_t max_members = 1024;
 inline constexpr std::uint32_t spare_members = 64;
 // Address space, not memory, that each member may carve rings and buffers from.
 inline constexpr std::uint64_t heap_bytes = std::uint64_t{512} << 20;
+// Pairs of contexts that a job can draw.
+inline constexpr std::uint32_t max_communicators = 1u << 23;
 
 using shared_u32 = std::atomic<std::uint32_t>;
 using shared_u64 = std::atomic<std::uint64_t>;
@@ -122,7 +124,14 @@ struct arena_map {
     return round(names() + sizeof(name_entry) * name_capacity);
   }
   constexpr std::uint64_t row_bytes() const { return round(8ULL * capacity_); }
-  constexpr std::uint64_t heaps() const { return round(directory() + row_bytes() * capacity_); }
+  // By communicator, a word for the layers above: where they keep what its members share. A page
+  // holds 512 of them, and comes with the first use of one.
+  constexpr std::uint64_t communicators() const {
+    return round(directory() + row_bytes() * capacity_);
+  }
+  constexpr std::uint64_t heaps() const {
+    return round(communicators() + std::uint64_t{8} * max_communicators);
+  }
   constexpr std::uint64_t heap(std::uint32_t member) const { return heaps() + heap_bytes * member; }
   // Whose heap an offset lies in.
   constexpr std::uint32_t owner(std::uint64_t offset) const {

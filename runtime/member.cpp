@@ -5,6 +5,7 @@
 
 #include "runtime/awake.hpp"
 #include "runtime/names.hpp"
+#include "runtime/process_copy.hpp"
 #include "runtime/system.hpp"
 
 #include <unistd.h>
@@ -88,6 +89,15 @@ void call_attention(arena& memory, std::uint32_t slot, std::uint32_t sender) {
   memory.member(slot).attention[sender / 64].fetch_or(std::uint64_t{1} << (sender % 64),
                                                       std::memory_order_seq_cst);
   wake_member(memory, slot);
+}
+
+bool may_read_memory(const arena& memory, std::uint32_t slot) {
+  const member_entry& peer = memory.member(slot);
+  std::uint64_t word = 0;
+  return read_process(peer.pid.load(std::memory_order_acquire), &word,
+                      peer.probe_address.load(std::memory_order_acquire),
+                      sizeof word) == copy_result::done &&
+         word == memory.header().cookie;
 }
 
 void publish_wait(arena& memory, std::uint32_t slot, const wait_reason& why) {

@@ -33,6 +33,10 @@ void wake_member(arena& memory, std::uint32_t slot);
 // A sender's half of the attention protocol: says that there is something from `sender`.
 void call_attention(arena& memory, std::uint32_t slot, std::uint32_t sender);
 
+// Whether this process may read the member's memory by process_vm_readv. Tried on a word there that
+// holds the job's cookie, so that a pid of another process (or another pid namespace) is found out.
+bool may_read_memory(const arena& memory, std::uint32_t slot);
+
 void publish_wait(arena& memory, std::uint32_t slot, const wait_reason& why);
 void withdraw_wait(arena& memory, std::uint32_t slot);
 

@@ -5,6 +5,7 @@
 #include <cohort/byte_buffer.hpp>
 #include <cohort/detail/transport.hpp>
 
+#include "runtime/activity.hpp"
 #include "runtime/envelope.hpp"
 #include "runtime/intrusive_list.hpp"
 #include "runtime/member.hpp"
@@ -50,17 +51,18 @@ struct completion_count {
   }
 };
 
-// A send or a receive, from its call until its request is collected. What every message needs comes
-// first: it fills two cache lines.
+// A send, a receive or a collective call, from its call until its request is collected. What every
+// message needs comes first: it fills two cache lines.
 struct operation {
   list_hook<operation> hook;  // the posted queue, or the wire's queue of sends
 
-  enum class kind : std::uint8_t { receive, send };
+  enum class kind : std::uint8_t { receive, send, collective };
   kind what = kind::receive;
   outcome ended = outcome::pending;  // set by end()
   bool persistent = false;
   bool synchronous = false;  // send: ends only when it is received
-  bool detached = false;     // send: nobody holds a request; the runtime lets go of it at its end
+  bool detached = false;     // send, collective: nobody holds a request; the runtime lets go of it
+                             // at its end
   bool may_be_written = false;  // receive: in a blocking call without deadline, so that the sender
                                 // may write to where the message goes
   bool probed = false;          // receive: of the message of a matched probe, and of no other
@@ -94,6 +96,9 @@ struct operation {
 
   std::exception_ptr problem;
 
+  // Collective: what moves it on.
+  std::unique_ptr<activity> work;
+
   // For reports, and to turn members into ranks. A request's operation may outlive its
   // communicator's last handle, so it is counted there: communicator_state::operation_begins().
   wait_reason why{};
@@ -116,7 +121,7 @@ struct operation {
     started = true;
     incoming = nullptr;
     descriptor = 0;
-    if (owned || keep || problem) [[unlikely]]
+    if (owned || keep || work || problem) [[unlikely]]
       release();
     communicator = nullptr;
   }
@@ -125,6 +130,7 @@ struct operation {
   [[gnu::noinline]] void release() {
     owned.reset();
     keep.reset();
+    work.reset();
     problem = nullptr;
   }
 };

@@ -32,6 +32,9 @@ inline void post(endpoint& home, operation& receive) {
   if (receive.complete() || receive.incoming) return;
   home.judge(receive);
 }
+// A request for work that goes on in the background. The caller holds the endpoint's guard.
+pending start_activity(const std::shared_ptr<communicator_state>& comm,
+                       std::unique_ptr<activity> work, const wait_reason& why);
 // Ends a pending receive without a message; one that was on its way goes back to the queue, where
 // the next receive finds it. While the sender writes into the receive's memory, waits for it to
 // leave.
@@ -42,6 +45,9 @@ inline message_facts facts_of(const communicator_state& comm, const operation& e
   facts.cancelled = ended.ended == outcome::cancelled;
   if (ended.null_peer) {
     facts.source = null_rank;
+  } else if (ended.what == operation::kind::collective) {
+    facts.source = any_source;
+    facts.tag = any_tag;
   } else if (ended.what == operation::kind::send) {
     facts.source = comm.rank();
     facts.tag = ended.tag;

@@ -81,6 +81,7 @@ message_facts conclude(pending& request, last_share& last) {
     last_share& last;
     ~return_to_pool() { give_back(op, last); }
   } returned{op, last};
+  if (op.what == operation::kind::collective) std::rethrow_exception(op.problem);
   throw_ended(comm, op);
 }
 
@@ -279,6 +280,17 @@ void start(pending& request, const call& where) {
   }
 }
 
+pending start_activity(const std::shared_ptr<communicator_state>& shared,
+                       std::unique_ptr<activity> work, const wait_reason& why) {
+  endpoint& home = shared->home();
+  fresh_operation op(home);
+  op->what = operation::kind::collective;
+  op->why = why;
+  op->work = std::move(work);
+  home.begin(*op);
+  return hand_out(op.release(), shared);
+}
+
 bool active(const pending& request) noexcept {
   if (!request.valid()) return false;
   const operation* op = request.under_way();
@@ -317,6 +329,11 @@ void cancel(pending& request, const call& where) {
   if (!op || op->complete() || !op->started) return;
   endpoint& home = request.under_way()->communicator->home();
   home.check_usable("cancel", where);
+  if (op->what == operation::kind::collective) {
+    throw request_error(
+        "a collective operation can't be cancelled, since the other ranks count on it; wait for it",
+        {.rank = static_cast<int>(home.self()), .operation = "cancel", .site = where.site});
+  }
   const endpoint::guard lock(home);
   if (op->what == operation::kind::send)
     home.wire().withdraw(*op);
@@ -392,24 +409,28 @@ bool test_all(std::span<pending* const> requests, const call& where) {
 }
 
 // A request that nobody holds any more never leaves the runtime with a dangling buffer, and never
-// blocks: a receive is taken back, a send goes on with bytes of its own.
+// blocks: a receive is taken back, a send or a collective goes on with bytes of its own.
 void pending::drop() noexcept {
   operation* op = std::exchange(operation_, nullptr);
   if (!op) return;
   last_share last;
   endpoint& home = op->communicator->home();
   const endpoint::guard lock(home);
-  if (op->started && !op->complete()) {
-    if (op->what == operation::kind::send) {
+  if (op->started && !op->complete() && home.usable()) {
+    if (op->what == operation::kind::receive) {
+      take_back(home, *op);
+    } else {
       try {
         home.detach(*op);
         return;
       } catch (...) {
-        // No memory for a copy: the message is taken back rather than read from freed memory.
-        home.wire().withdraw(*op);
+        // No memory for a copy: the message is taken back rather than read from freed memory; a
+        // collective is given up, of which the others hear.
+        if (op->what == operation::kind::send)
+          home.wire().withdraw(*op);
+        else
+          home.stop(*op);
       }
-    } else {
-      take_back(home, *op);
     }
   }
   give_back(*op, last);

@@ -84,7 +84,16 @@ std::string show_wait(const settings& s) {
   return std::string(wait_names[static_cast<std::size_t>(s.wait)]);
 }
 
-constexpr std::array<row, 6> table{{
+bool read_collectives(settings& s, std::string_view text) {
+  check_collectives(text);  // knows what is wrong better than this table
+  s.collectives = text;
+  return true;
+}
+std::string show_collectives(const settings& s) {
+  return s.collectives;
+}
+
+constexpr std::array<row, 8> table{{
     {"COHORT_STRICT", "0, 1",
      "1: every send is synchronous, so that a program that leans on buffering shows its deadlock",
      read_switch<&settings::strict>, show_switch<&settings::strict>},
@@ -104,6 +113,13 @@ constexpr std::array<row, 6> table{{
     {"COHORT_MEMBARRIER", "0, 1",
      "0: senders fence before they look for sleeping receivers, for kernels without membarrier",
      read_switch<&settings::membarrier>, show_switch<&settings::membarrier>},
+    {"COHORT_COLLECTIVE_CHECK", "0, 1",
+     "1: ranks that call different collectives get an error that says who called what and where",
+     read_switch<&settings::collective_check>, show_switch<&settings::collective_check>},
+    {"COHORT_COLLECTIVES", "operation=algorithm, with commas between several",
+     "forces the algorithms of collective operations by name where they are applicable; "
+     "`cohort info --collectives` lists them",
+     read_collectives, show_collectives},
 }};
 
 // The start-up variable is no setting.

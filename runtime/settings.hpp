@@ -23,7 +23,9 @@ struct settings {
   std::uint64_t eager_limit = 8 * 1024;
   bool single_copy = true;
   bool membarrier = true;
+  bool collective_check = true;
   std::uint64_t spin_microseconds = 1000;
+  std::string collectives;  // "broadcast=binomial,all_reduce=ring": forced algorithms
 
   // Reads every COHORT_ variable of the environment. Throws setting_error, naming the nearest
   // setting, for an unknown one, and for a value that can't be.
@@ -40,6 +42,10 @@ struct setting_row {
   std::string_view meaning;  // one sentence
 };
 std::vector<setting_row> describe(const settings& in_force);
+
+// Throws setting_error if COHORT_COLLECTIVES can't have this value. Defined with the collectives,
+// of which the settings know no more than this.
+void check_collectives(std::string_view text);
 
 // The candidate nearest to `word` by edit distance; empty if none is near enough to suggest.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);

@@ -18,16 +18,9 @@ constexpr std::uint64_t bytes_per_poll = 4 << 20;
 
 }  // namespace
 
-// Whether the member's memory can be read: it shows a word of it that holds the job's cookie, so
-// that a pid of another process (or another pid namespace) is found out as well.
+// Whether the member's memory can be read, where that is wanted.
 bool shm_wire::shows_cookie(std::uint32_t member) const {
-  const member_entry& peer = memory_->member(member);
-  std::uint64_t word = 0;
-  return chosen_.single_copy &&
-         read_process(peer.pid.load(std::memory_order_acquire), &word,
-                      peer.probe_address.load(std::memory_order_acquire),
-                      sizeof word) == copy_result::done &&
-         word == memory_->header().cookie;
+  return chosen_.single_copy && may_read_memory(*memory_, member);
 }
 
 // Probed once per pair.

@@ -52,6 +52,9 @@ class shm_wire final : public transfer_source {
   };
   glance try_receive(std::uint32_t member, std::uint32_t context, std::int32_t tag,
                      const detail::sink& where, detail::message_facts& facts);
+  // This member's part of the arena.
+  heap& own_heap() { return heap_; }
+
   // Where the sender of an offered message stood; nothing is known of others.
   const offer& offer_of(const arrival& message) const {
     return *memory_->at<offer>(message.descriptor);

@@ -54,10 +54,11 @@ class completion_with_value final : public completion {
 
 }  // namespace detail
 
-// A send or receive that was started. Movable; the one that is moved from holds nothing, and
-// waiting for it is a request_error. One that is dropped neither blocks nor leaves anybody with a
-// dangling buffer: a receive is taken back (its message waits for the next receive), a send goes on
-// with a copy of its bytes.
+// A send, receive or collective that was started. Movable; the one that is moved from holds
+// nothing, and waiting for it is a request_error. One that is dropped neither blocks nor leaves
+// anybody with a dangling buffer: a receive is taken back (its message waits for the next receive),
+// a send goes on with a copy of its bytes, and so does a collective, whose result at this rank is
+// lost.
 //   auto r = world.isend(1, 7, std::span(field));
 //   compute(); r.wait();
 class request {
@@ -134,6 +135,9 @@ class value_request : public request {
     return *this;
   }
 
+  // For the functions that start operations: the value is in the room, or in what it holds.
+  value_request(std::unique_ptr<detail::completion> room, T* value, runtime::pending&& p)
+      : request(std::move(room), std::move(p)), value_(value) {}
   // Used by communicator::irecv.
   static value_request start(const std::shared_ptr<runtime::communicator_state>& comm, int source,
                              int tag, const call& where) {
@@ -153,9 +157,6 @@ class value_request : public request {
   }
 
  private:
-  value_request(std::unique_ptr<detail::completion> room, T* value, runtime::pending&& p)
-      : request(std::move(room), std::move(p)), value_(value) {}
-
   T* value_ = nullptr;
 };
 

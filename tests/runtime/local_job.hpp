@@ -26,6 +26,13 @@ class local_job {
       endpoints_.push_back(std::make_shared<runtime::endpoint>(job_.memory(), rank, chosen, level));
     }
   }
+  // Whoever is still there leaves as by an exception: what it has under way goes nowhere.
+  ~local_job() {
+    for (auto& e : endpoints_) e->leave(runtime::member_state::left_by_throw);
+  }
+  local_job(const local_job&) = delete;
+  local_job& operator=(const local_job&) = delete;
+
   communicator world(std::uint32_t rank) const {
     return communicator(runtime::communicator_state::world(endpoints_[rank]));
   }

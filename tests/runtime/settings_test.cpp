@@ -117,6 +117,18 @@ TEST_F(settings_of_environment, every_row_takes_its_values_and_no_others) {
       {"COHORT_SINGLE_COPY", "maybe", nullptr},
       {"COHORT_MEMBARRIER", "0", "0"},
       {"COHORT_MEMBARRIER", "-", nullptr},
+      {"COHORT_COLLECTIVE_CHECK", "0", "0"},
+      {"COHORT_COLLECTIVE_CHECK", "on", "1"},
+      {"COHORT_COLLECTIVE_CHECK", "2", nullptr},
+      {"COHORT_COLLECTIVES", "", ""},
+      {"COHORT_COLLECTIVES", "broadcast=binomial", "broadcast=binomial"},
+      {"COHORT_COLLECTIVES", "scan=linear,all_reduce=ring", "scan=linear,all_reduce=ring"},
+      {"COHORT_COLLECTIVES", "binomial", nullptr},
+      {"COHORT_COLLECTIVES", "broadcast=", nullptr},
+      {"COHORT_COLLECTIVES", "broadcast=oak", nullptr},
+      {"COHORT_COLLECTIVES", "bradcost=binomial", nullptr},
+      {"COHORT_COLLECTIVES", "broadcast=binomial;scan=linear", nullptr},
+      {"COHORT_COLLECTIVES", ",broadcast=binomial", nullptr},
   };
   for (const value_case& c : cases) {
     SCOPED_TRACE(std::string(c.name) + "=" + c.given);
