@@ -39,6 +39,13 @@ enum class comparison {
 // left the job; resource_error if memory runs out; usage_error before the environment, after its
 // end, on the null communicator, and from a thread that the thread level excludes.
 //
+// Failures of collectives. A rank that dies while others need it, a deadline that passes, ranks
+// that call different collectives, a call that throws: each closes the communicator's collectives.
+// Every rank that is in one, or enters one later, throws: rank_failed for a death, timeout_error
+// where the deadline passed, else collective_error. A rank whose part was done before sees it in
+// its next one. Results of a call that throws are unspecified. Point-to-point calls go on as
+// before, and shrink() gives those that are left a communicator whose collectives work.
+//
 //   cohort::communicator world;
 //   if (world.rank() == 0) world.send(1, 7, 2.5);
 //   if (world.rank() == 1) double x = world.recv<double>(0, 7, cohort::within(100ms));
@@ -324,6 +331,13 @@ class communicator {
   communicator split(int color, call where = {}) const { return split(color, rank(where), where); }
   // Collective: one communicator per host, whose ranks share memory, in the order of their ranks.
   communicator split_host(call where = {}) const;
+  // Collective over the ranks that are left, after a failure of a collective or at any time: they
+  // agree on who is left, and get a communicator of those, in the order of their ranks. Ranks that
+  // die meanwhile are left out, or are dead ranks of what is made; then call it again, on that.
+  // Waits for every rank that is neither dead nor has left the job; timeout_error when the deadline
+  // passes, after which it may be called again. O(size()) shared words, no messages.
+  //   catch (const cohort::rank_failed&) { world = world.shrink(); }
+  communicator shrink(call where = {}) const;
   // How the two relate; local. Equal are communicators that are identical.
   comparison compare(const communicator& other) const;
   bool operator==(const communicator& other) const {

@@ -75,6 +75,13 @@ class rank_failed : public error {
   using error::error;
 };
 
+// The ranks of a communicator disagree about a collective: the message says who called what and
+// where. Or a collective can't be carried out any more because another rank has given up: its
+// deadline passed, or its call threw. The communicator's collectives are closed (communicator.hpp).
+class collective_error : public error {
+  using error::error;
+};
+
 // A request was used that is moved from, already collected, or of the wrong kind.
 class request_error : public error {
   using error::error;
