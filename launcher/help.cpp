@@ -6,12 +6,15 @@ namespace cohort::launcher {
 std::string_view tool_help() {
   return R"(Usage: cohort COMMAND [arguments]
 
-  run     start programs as the ranks of a job; `cohortrun` is short for `cohort run`
-  info    version, build, topology, what this kernel allows, and all COHORT_ settings
-  help    this text
+  run       start programs as the ranks of a job; `cohortrun` is short for `cohort run`
+  info      version, build, topology, what this kernel allows, and all COHORT_ settings
+  explain   how a collective operation is carried out, step by step, as text and as a picture
+  help      this text
 
-  cohort run --help   the options of run
-  cohort --version    the version
+  cohort run --help           the options of run
+  cohort info --collectives   the algorithms of collective operations, and when each is chosen
+  cohort explain --help       the options of explain
+  cohort --version            the version
 )";
 }
 

@@ -1,5 +1,6 @@
 // The tool `cohort`, known as `cohortrun` when it is to run a job.
 #include "launcher/descriptor.hpp"
+#include "launcher/explain.hpp"
 #include "launcher/help.hpp"
 #include "launcher/info.hpp"
 #include "launcher/options.hpp"
@@ -37,6 +38,12 @@ int run(std::span<const std::string> words, std::span<char> command_line) {
   return launcher::run(options, command_line);
 }
 
+int info(std::span<const std::string> words) {
+  if (words.empty()) return print(launcher::info_text());
+  if (words[0] == "--collectives") return print(launcher::collectives_text());
+  throw launcher::usage_problem("cohort info takes --collectives or nothing, not " + words[0]);
+}
+
 int dispatch(std::span<const std::string> words, std::span<char> command_line) {
   if (words.empty()) {
     std::fputs(std::string(launcher::tool_help()).c_str(), stderr);
@@ -44,12 +51,14 @@ int dispatch(std::span<const std::string> words, std::span<char> command_line) {
   }
   const std::string& command = words[0];
   if (command == "run") return run(words.subspan(1), command_line);
-  if (command == "info") return print(launcher::info_text());
+  if (command == "info") return info(words.subspan(1));
+  if (command == "explain") return print(launcher::explain(words.subspan(1)));
   if (command == "help" || command == "--help" || command == "-h") {
     return print(launcher::tool_help());
   }
   if (command == "--version" || command == "-V") return print("cohort " COHORT_VERSION "\n");
-  constexpr std::array<std::string_view, 5> commands{"run", "info", "help", "--help", "--version"};
+  constexpr std::array<std::string_view, 6> commands{"run",  "info",   "explain",
+                                                     "help", "--help", "--version"};
   const auto near = cohort::runtime::nearest(command, commands);
   throw launcher::usage_problem("unknown command " + command +
                                 (near.empty() ? "" : "; did you mean " + std::string(near) + "?") +

@@ -93,9 +93,13 @@ class passed_on : public testing::TestWithParam<int> {};
 
 TEST_P(passed_on, reaches_every_rank) {
   const std::string number = std::to_string(GetParam());
-  tool_run run({"-n", "3", "sh", "-c",
-                "trap 'echo got " + number + "; exit 0' " + number +
-                    "; echo up; while :; do sleep 0.01; done"});
+  // A builtin waits, for the signal goes to the whole group of a rank: a child would die of it, and
+  // a shell that is about to start one may miss it.
+  tool_run::options with_input;
+  with_input.open_input = true;
+  tool_run run({"-n", "3", "--stdin", "all", "sh", "-c",
+                "trap 'echo got " + number + "; exit 0' " + number + "; echo up; read line"},
+               with_input);
   wait_until_up(run, 3);
   run.signal(GetParam());
   const std::string line = "got " + number + "\n";
