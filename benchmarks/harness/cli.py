@@ -8,7 +8,7 @@ from pathlib import Path
 from .measure import measure
 from .plot import write_svg
 from .results import evaluate, table, write_json
-from .rows import ROWS, Row
+from .rows import ROWS, Mean, Row
 
 SOURCE = Path(__file__).resolve().parents[2]
 DESCRIPTION = """\
@@ -56,7 +56,7 @@ def _new_file(text: str) -> Path:
     return path
 
 
-def select(group: str | None, pattern: str) -> list[Row]:
+def select(group: str | None, pattern: str) -> list[Row | Mean]:
     return [
         row for row in ROWS
         if group in (None, row.group) and pattern.casefold() in row.name.casefold()

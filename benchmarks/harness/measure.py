@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import implementations, jobs
-from .rows import Probe, Row
+from .rows import Mean, Probe, Row
 
 Samples = dict[tuple[str, Probe], list[float]]  # by implementation and probe
 
@@ -31,13 +31,15 @@ class Run:
         return limit is None or round_number < limit
 
 
-def needed(row: Row) -> list[tuple[str, Probe]]:
+def needed(row: Row | Mean) -> list[tuple[str, Probe]]:
+    if isinstance(row, Mean):
+        return [pair for one in row.of for pair in needed(one)]
     pairs = [(key, row.probe) for key in ("cohort", *row.peers)]
     pairs += [(reference.implementation, reference.probe) for reference in row.references]
     return pairs
 
 
-def plan(rows: list[Row]) -> list[list[Run]]:
+def plan(rows: list[Row | Mean]) -> list[list[Run]]:
     """The runs, those of one program together, so that what is compared is measured in one go."""
     programs: dict[tuple, dict[str, list[Probe]]] = {}
     for row in rows:
@@ -68,7 +70,7 @@ def execute(run: Run, build: Path) -> dict[Probe, float]:
     return {probe: figures[probe.case] for probe in run.probes}
 
 
-def measure(rows: list[Row], rounds: int, build: Path, progress: Callable[[str], None]) -> Samples:
+def measure(rows: list[Row | Mean], rounds: int, build: Path, progress: Callable[[str], None]) -> Samples:
     """Runs everything that the rows need. A run that fails is told once and not tried again."""
     samples: Samples = {}
     failed: set[Run] = set()

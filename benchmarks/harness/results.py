@@ -3,11 +3,11 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
 
 from .implementations import ALL
 from .measure import Samples
-from .rows import BEST_PEER, Row
+from .rows import BEST_PEER, Mean, Row
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,10 @@ class Result:
     met: bool | None
 
 
-def evaluate(row: Row, samples: Samples) -> Result:
+def evaluate(row: Row | Mean, samples: Samples) -> Result:
+    if isinstance(row, Mean):
+        return _mean(row, samples)
+
     def figure(implementation: str, probe) -> float | None:
         values = samples.get((implementation, probe))
         return float(f"{median(values):.6g}") if values else None
@@ -38,9 +41,18 @@ def evaluate(row: Row, samples: Samples) -> Result:
     ratio = float(f"{ours / base:.4g}") if ours is not None and base else None
     judged = ours if row.against is None else ratio
     met = None
-    if judged is not None:
+    if judged is not None and row.limit is not None:
         met = judged >= row.limit if row.higher_is_better else judged <= row.limit
     return Result(row.name, row.unit, ours, peers, ratio, row.goal, met)
+
+
+def _mean(row: Mean, samples: Samples) -> Result:
+    ratios = [evaluate(one, samples).ratio for one in row.of]
+    if None in ratios:
+        return Result(row.name, row.unit, None, {}, None, row.goal, None)
+    mean = float(f"{geometric_mean(ratios):.4g}") if min(ratios) > 0 else 0.0
+    met = mean <= row.limit and (row.highest is None or max(ratios) <= row.highest)
+    return Result(row.name, row.unit, mean, {}, mean, row.goal, met)
 
 
 def _base(row: Row, peers: dict[str, float]) -> float | None:

@@ -37,7 +37,7 @@ class Row:
     name: str
     unit: str
     probe: Probe
-    limit: float  # a factor of what `against` names; of nothing: a value in the row's unit
+    limit: float | None  # a factor of what `against` names; of nothing: a value in the row's unit
     against: str | None = BEST_PEER
     peers: tuple[str, ...] = ("openmpi", "mpich")
     higher_is_better: bool = False
@@ -45,10 +45,33 @@ class Row:
 
     @property
     def goal(self) -> str:
+        if self.limit is None:
+            return "none"
         sign = "≥" if self.higher_is_better else "≤"
         if self.against is None:
             return f"{sign} {self.limit:g} {self.unit}"
         return f"{sign} {self.limit:.2f} × {self.against}"
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The geometric mean of the ratios of other rows, none of which may be above `highest`."""
+
+    group: str
+    name: str
+    of: tuple[Row, ...]
+    limit: float
+    highest: float | None = None
+    unit: str = "×"
+    against: str = BEST_PEER
+    peers: tuple[str, ...] = ()  # those of its rows are shown there
+    higher_is_better: bool = False
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def goal(self) -> str:
+        above = "" if self.highest is None else f", no row above {self.highest:g}"
+        return f"≤ {self.limit:.2f} × {self.against}{above}"
 
 
 def _half_round_trip(label: str, size: int, limit: float) -> Row:
@@ -75,13 +98,69 @@ def _alone(program: str, ranks: int, rounds: int | None = None) -> Probe:
     return Probe(program, ranks=ranks, bound=False, rounds=rounds)
 
 
+def _collective(label: str, operation: str, size: int, ranks: int, limit: float | None,
+                untouched: bool = False) -> Row:
+    """`size` is that of a block: what goes from one rank to another, or is reduced."""
+    name = f"{label} {operation}, {ranks} ranks{', untouched' if untouched else ''}"
+    case = f"{operation}:{size}{':untouched' if untouched else ''}"
+    return Row("collectives", name.strip(), "us", Probe("collective", case, ranks=ranks), limit)
+
+
+_MOVING = ("broadcast", "scatter", "gather", "all_gather", "all_to_all")
+_REDUCING = ("reduce", "all_reduce", "reduce_scatter")
+_SIZES = {"8 B": 8, "1 KiB": KIB, "64 KiB": 64 * KIB, "1 MiB": MIB}
+
+
+def _collectives_of_two(untouched: bool = False) -> list[Row]:
+    rows = []
+    if not untouched:
+        rows.append(_collective("", "barrier", 0, 2, 0.70))
+        rows += [_collective("8 B", operation, 8, 2, 0.80)
+                 for operation in ("broadcast", "all_reduce", "all_to_all", "all_gather")]
+    for label in ("64 KiB", "1 MiB"):
+        for operations, limit in ((_MOVING, 0.75), (_REDUCING, 0.60)):
+            rows += [_collective(label, operation, _SIZES[label], 2,
+                                 None if untouched else limit, untouched)
+                     for operation in operations]
+    return rows
+
+
+def _crowded_collectives(ranks: int) -> list[Row]:
+    """More ranks than cores; judged by their mean."""
+    rows = [_collective("", "barrier", 0, ranks, None)]
+    for label in ("8 B", "1 KiB", "64 KiB"):
+        rows += [_collective(label, operation, _SIZES[label], ranks, None)
+                 for operation in _MOVING + _REDUCING]
+    return rows
+
+
+def _collectives() -> list[Row | Mean]:
+    two = _collectives_of_two()
+    rows: list[Row | Mean] = [
+        *two, Mean("collectives", "geometric mean, 2 ranks", tuple(two), 0.65)
+    ]
+    for ranks in (4, 8):
+        crowded = _crowded_collectives(ranks)
+        mean = f"geometric mean, {ranks} ranks on 2 cores"
+        rows += [*crowded, Mean("collectives", mean, tuple(crowded), 0.60, highest=1.0)]
+    for ranks in (2, 4):
+        for case in ("string", "map"):
+            rows += [
+                Row("collectives", f"{operation} of a {case}, {ranks} ranks", "us",
+                    Probe("collective_objects", f"{operation}:{case}", ranks=ranks), 0.40,
+                    peers=("boost_mpi",))
+                for operation in ("broadcast", "gather", "all_reduce")
+            ]
+    return rows + _collectives_of_two(untouched=True)
+
+
 _HAND_OFF = Reference("bare hand-off", "bare", Probe("handoff", "line"))
 _HAND_OFF_EACH_WAY = Reference("with a line each way", "bare", Probe("handoff", "lines"))
 _NAMED_SOURCE = Reference(
     "own named source", "cohort", Probe("any_source", "named", ranks=64, rounds=3)
 )
 
-ROWS = [
+ROWS: list[Row | Mean] = [
     _half_round_trip("8 B", 8, 0.70),
     Row("p2p", "8 B half round trip against the bare hand-off", "us", Probe("pingpong", "8"), 2.0,
         against=_HAND_OFF.name, peers=(), references=(_HAND_OFF, _HAND_OFF_EACH_WAY)),
@@ -109,4 +188,5 @@ ROWS = [
         _alone("footprint", 2, rounds=3), 0.30, against="Open MPI"),
     Row("launch", "PSS of the job after a barrier, 64 ranks", "MiB",
         _alone("footprint", 64, rounds=3), 0.30, against="Open MPI"),
+    *_collectives(),
 ]

@@ -2,12 +2,14 @@
 // name is for.
 #pragma once
 
+#include <boost/mpi/collectives.hpp>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
 #include <boost/serialization/map.hpp>
 #include <boost/serialization/string.hpp>
 #include <boost/serialization/vector.hpp>
 #include <span>
+#include <vector>
 
 namespace layer {
 
@@ -35,6 +37,20 @@ class job {
   template <class T>
   void recv_object(int source, T& object) {
     world_.recv(source, tag, object);
+  }
+
+  void recv_crowded(int source, std::span<char> bytes) { recv(source, bytes); }
+  template <class T>
+  void broadcast_object(T& object, int root) {
+    boost::mpi::broadcast(world_, object, root);
+  }
+  template <class T>
+  void gather_objects(const T& object, std::vector<T>& all, int root) {
+    boost::mpi::gather(world_, object, all, root);
+  }
+  template <class T, class Operator>
+  void all_reduce_object(const T& object, T& result, Operator op) {
+    boost::mpi::all_reduce(world_, object, result, op);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <cohort/cohort.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -37,6 +38,44 @@ class job {
   template <class T>
   void recv_object(int source, T& object) {
     world_.recv(source, tag, object);
+  }
+
+  // Collective operations. A block is `mine.size()` elements.
+  void meet() { world_.barrier(); }
+  void broadcast(std::span<double> values, int root) { cohort::broadcast(world_, values, root); }
+  void scatter(std::span<const double> all, std::span<double> mine, int root) {
+    cohort::scatter(world_, all, mine, root);
+  }
+  void gather(std::span<const double> mine, std::span<double> all, int root) {
+    cohort::gather(world_, mine, all, root);
+  }
+  void all_gather(std::span<const double> mine, std::span<double> all) {
+    cohort::all_gather(world_, mine, all);
+  }
+  void all_to_all(std::span<const double> out, std::span<double> in, std::size_t) {
+    cohort::all_to_all(world_, out, in);
+  }
+  void reduce(std::span<const double> mine, std::span<double> sum, int root) {
+    cohort::reduce(world_, mine, sum, std::plus<>(), root);
+  }
+  void all_reduce(std::span<const double> mine, std::span<double> sum) {
+    cohort::all_reduce(world_, mine, sum, std::plus<>());
+  }
+  void reduce_scatter(std::span<const double> all, std::span<double> mine) {
+    cohort::reduce_scatter(world_, all, mine, std::plus<>());
+  }
+
+  template <class T>
+  void broadcast_object(T& object, int root) {
+    cohort::broadcast(world_, object, root);
+  }
+  template <class T>
+  void gather_objects(const T& object, std::vector<T>& all, int root) {
+    cohort::gather(world_, object, all, root);
+  }
+  template <class T, class Operator>
+  void all_reduce_object(const T& object, T& result, Operator op) {
+    cohort::all_reduce(world_, object, result, op);
   }
 
   cohort::communicator& world() { return world_; }

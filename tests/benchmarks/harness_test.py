@@ -16,7 +16,7 @@ from harness.implementations import ALL, Placement  # noqa: E402: the path comes
 from harness.measure import needed, plan  # noqa: E402
 from harness.plot import draw  # noqa: E402
 from harness.results import evaluate, table  # noqa: E402
-from harness.rows import ROWS, Probe, Row  # noqa: E402
+from harness.rows import ROWS, Mean, Probe, Row  # noqa: E402
 
 KEYS = {"row", "unit", "ours", "peers", "ratio", "goal", "met"}
 
@@ -113,6 +113,24 @@ class Evaluation(unittest.TestCase):
 
     def test_a_goal_that_names_a_peer(self):
         self.assertEqual(self.result(self.named, [3], [10], [1]).ratio, 0.3)
+
+    def test_a_row_without_a_goal(self):
+        row = Row("p2p", "extra", "us", Probe("pingpong", "9"), None)
+        result = self.result(row, [9], [4], [5])
+        self.assertEqual((result.ratio, result.met, result.goal), (2.25, None, "none"))
+
+    def test_a_mean_and_the_highest_of_its_rows(self):
+        rows = tuple(Row("p2p", str(n), "us", Probe("pingpong", str(n)), None) for n in (1, 2))
+        samples = {}
+        for row, ours in zip(rows, (1, 4)):
+            samples |= {("cohort", row.probe): [ours], ("openmpi", row.probe): [4],
+                        ("mpich", row.probe): [5]}
+        result = evaluate(Mean("p2p", "mean", rows, 0.5, highest=1), samples)
+        self.assertEqual((result.ours, result.ratio, result.met), (0.5, 0.5, True))
+        self.assertEqual(result.goal, "≤ 0.50 × best peer, no row above 1")
+        self.assertFalse(evaluate(Mean("p2p", "mean", rows, 0.5, highest=0.9), samples).met)
+        self.assertFalse(evaluate(Mean("p2p", "mean", rows, 0.4), samples).met)
+        self.assertIsNone(evaluate(Mean("p2p", "mean", rows, 0.5), {}).met)
 
     def test_what_is_not_measured_is_none(self):
         result = evaluate(self.lower, {})
