@@ -11,6 +11,39 @@ set(ranks_file ${CMAKE_CURRENT_LIST_DIR}/../tests/ranks.txt)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ranks_file})
 file(STRINGS ${ranks_file} COHORT_TEST_RANKS REGEX "^[0-9]+$")
 
+# cohort_sanitized(<label list> <target>...): what the tests with these labels run. The targets
+# `asan_tests` and `tsan_tests` build no more than their sanitizer needs.
+foreach(sanitizer IN ITEMS asan tsan)
+  if(NOT TARGET ${sanitizer}_tests)
+    add_custom_target(${sanitizer}_tests)
+  endif()
+endforeach()
+function(cohort_sanitized labels)
+  foreach(sanitizer IN ITEMS asan tsan)
+    if(sanitizer IN_LIST labels)
+      add_dependencies(${sanitizer}_tests ${ARGN})
+    endif()
+  endforeach()
+endfunction()
+
+# cohort_threads_test(NAME <test> COMMAND <target> [<argument>...] [LABELS <label>...]
+#                     [TIMEOUT <seconds>] [ENVIRONMENT <name>=<value>...])
+# Runs a program whose ranks are threads. Labels: `asan` and `tsan`, unless LABELS says otherwise.
+function(cohort_threads_test)
+  cmake_parse_arguments(arg "" "NAME;TIMEOUT" "COMMAND;LABELS;ENVIRONMENT" ${ARGN})
+  if(NOT DEFINED arg_LABELS)
+    set(arg_LABELS asan tsan)
+  endif()
+  if(NOT DEFINED arg_TIMEOUT)
+    set(arg_TIMEOUT 900)
+  endif()
+  add_test(NAME ${arg_NAME} COMMAND ${arg_COMMAND})
+  set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
+                                              ENVIRONMENT "${arg_ENVIRONMENT}")
+  list(GET arg_COMMAND 0 program)
+  cohort_sanitized("${arg_LABELS}" ${program})
+endfunction()
+
 # cohort_ranked_test(NAME <test> COMMAND <target> [<argument>...] [RANKS <n>...]
 #                    [LABELS <label>...] [TIMEOUT <seconds>] [ENVIRONMENT <name>=<value>...])
 # Runs a program under cohortrun once for each rank count: tests <test>/1, <test>/2, ...
@@ -30,6 +63,7 @@ function(cohort_ranked_test)
   # that hangs.
   math(EXPR watchdog "${arg_TIMEOUT} + 10")
   list(POP_FRONT arg_COMMAND program)
+  cohort_sanitized("${arg_LABELS}" ${program} cohort_tool)
   foreach(ranks IN LISTS arg_RANKS)
     set(test ${arg_NAME}/${ranks})
     add_test(NAME ${test}
@@ -57,6 +91,7 @@ function(cohort_unit_test)
   cohort_own_target(${arg_NAME})
   target_include_directories(${arg_NAME} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${arg_NAME} PRIVATE cohort::cohort ${arg_LIBRARIES} GTest::gtest_main)
+  cohort_sanitized("${arg_LABELS}" ${arg_NAME})
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
   set_tests_properties(${arg_NAME} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
