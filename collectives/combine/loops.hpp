@@ -101,11 +101,17 @@ void combine(const void*, const void* left, const void* right, void* out, std::s
   // Step i reads and writes only elements i, and `out` is one of the operands or apart from both;
   // so no step depends on another, which the compiler can't see when the addresses are equal.
 #if defined(__clang__)
+// A build that does not vectorise, for a sanitizer say, is no reason to warn.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
 #pragma clang loop vectorize(assume_safety)
 #else
 #pragma GCC ivdep
 #endif
   for (std::size_t i = 0; i < count; ++i) result[i] = Op::template apply<T>(x[i], y[i]);
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 }
 
 template <class Op, bool OnFloats>
