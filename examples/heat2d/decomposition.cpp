@@ -1,8 +1,6 @@
 // Cuts the square.
 #include "decomposition.hpp"
 
-#include <cohort/constants.hpp>
-
 #include <stdexcept>
 #include <string>
 
@@ -35,15 +33,5 @@ decomposition::decomposition(int ranks, int points) : points_(points) {
 block decomposition::block_of(int rank) const {
   const int row = rank / grid_columns_;
   const int column = rank % grid_columns_;
-  return {.rows = part(points_, grid_rows_, row),
-          .columns = part(points_, grid_columns_, column),
-          .north = rank_at(row - 1, column),
-          .south = rank_at(row + 1, column),
-          .west = rank_at(row, column - 1),
-          .east = rank_at(row, column + 1)};
-}
-
-int decomposition::rank_at(int row, int column) const {
-  const bool inside = 0 <= row && row < grid_rows_ && 0 <= column && column < grid_columns_;
-  return inside ? row * grid_columns_ + column : cohort::null_rank;
+  return {.rows = part(points_, grid_rows_, row), .columns = part(points_, grid_columns_, column)};
 }

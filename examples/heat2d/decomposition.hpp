@@ -8,15 +8,10 @@ struct range {
   int size() const { return end - begin; }
 };
 
-// The part of one rank: which of the points of the whole square, and the ranks around it
-// (cohort::null_rank at the edge of the square).
+// The part of one rank: which of the points of the whole square.
 struct block {
   range rows;
   range columns;
-  int north;
-  int south;
-  int west;
-  int east;
 };
 
 // A grid of ranks, as near to a square as their number allows, over a square of points.
@@ -32,8 +27,6 @@ class decomposition {
   block block_of(int rank) const;
 
  private:
-  int rank_at(int row, int column) const;
-
   int grid_rows_ = 1;
   int grid_columns_ = 1;
   int points_;

@@ -2,6 +2,8 @@
 // for the neighbours' values.
 #pragma once
 
+#include <cohort/topology.hpp>
+
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -21,21 +23,15 @@ class field {
   double& at(int row, int column) { return values_[index(row, column)]; }
   double at(int row, int column) const { return values_[index(row, column)]; }
 
-  // A row without its halo; it lies in one piece.
-  std::span<double> row(int row) { return {&at(row, 0), static_cast<std::size_t>(columns_)}; }
+  // A row without its halo.
   std::span<const double> row(int row) const {
     return {&values_[index(row, 0)], static_cast<std::size_t>(columns_)};
   }
 
-  // A column without its halo does not, so it is copied.
-  std::vector<double> column(int column) const {
-    std::vector<double> result;
-    result.reserve(static_cast<std::size_t>(rows_));
-    for (int row = 0; row < rows_; ++row) result.push_back(at(row, column));
-    return result;
-  }
-  void set_column(int column, std::span<const double> values) {
-    for (int row = 0; row < rows_; ++row) at(row, column) = values[static_cast<std::size_t>(row)];
+  // For the halo exchange: everything, and how it lies. Only points straight ahead are looked at.
+  std::span<double> all() { return values_; }
+  cohort::halo_layout layout() const {
+    return {.extents = {rows_ + 2, columns_ + 2}, .widths = {1, 1}, .corners = false};
   }
 
  private:

@@ -3,7 +3,6 @@
 #include "decomposition.hpp"
 #include "equation.hpp"
 #include "field.hpp"
-#include "halo.hpp"
 #include "options.hpp"
 #include "picture.hpp"
 #include "progress_bar.hpp"
@@ -29,16 +28,16 @@ constexpr int error_tag = 11;
   throw std::system_error(errno, std::generic_category(), "can't write '" + path + "'");
 }
 
-field solve(const cohort::communicator& world, const equation& heat, const block& here,
+field solve(const cohort::cartesian_communicator& grid, const equation& heat, const block& here,
             const options& chosen) {
   field now = heat.exact(here, 0);
   field next(now.rows(), now.columns());
   // Neighbours are never more than a step apart, so that rank 0's progress is everybody's.
   progress_bar bar(
       chosen.steps,
-      world.rank() == 0 && (chosen.progress || cohort::environment::on_terminal(STDERR_FILENO)));
+      grid.rank() == 0 && (chosen.progress || cohort::environment::on_terminal(STDERR_FILENO)));
   for (int step = 1; step <= chosen.steps; ++step) {
-    exchange_halo(world, here, now);
+    cohort::exchange_halo(grid, now.all(), now.layout());
     equation::step(now, next);
     std::swap(now, next);
     bar.update(step);
@@ -59,6 +58,8 @@ double greatest_of_all(const cohort::communicator& world, double error) {
 int run(const cohort::communicator& world, const options& chosen) {
   const decomposition whole(world.size(), chosen.size);
   const block here = whole.block_of(world.rank());
+  const cohort::cartesian_communicator grid(
+      world, cohort::cartesian_topology{{whole.grid_rows()}, {whole.grid_columns()}});
   const equation heat(chosen.size);
 
   // Before the work, since it would be in vain if the picture can't be written.
@@ -69,7 +70,7 @@ int run(const cohort::communicator& world, const options& chosen) {
   }
 
   const cohort::timer clock;
-  const field result = solve(world, heat, here, chosen);
+  const field result = solve(grid, heat, here, chosen);
   const double seconds = clock.elapsed();
   const double time = chosen.steps * heat.time_step();
   const double error = greatest_of_all(world, max_difference(result, heat.exact(here, time)));
