@@ -3,7 +3,7 @@
 
 #include <cohort/detail/collective.hpp>
 
-#include "collectives/schedule.hpp"
+#include "collectives/schedule/schedule.hpp"
 
 #include <algorithm>
 #include <cstddef>

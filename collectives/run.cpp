@@ -3,9 +3,9 @@
 #include <cohort/detail/collective.hpp>
 #include <cohort/error.hpp>
 
-#include "collectives/board.hpp"
-#include "collectives/claim.hpp"
-#include "collectives/schedule_run.hpp"
+#include "collectives/board/board.hpp"
+#include "collectives/call_signature.hpp"
+#include "collectives/schedule/schedule_run.hpp"
 #include "collectives/selection.hpp"
 #include "runtime/internal_tags.hpp"
 #include "runtime/pending.hpp"

@@ -1,8 +1,8 @@
 // Reads the words of `cohort explain`; writes the list of algorithms.
 #include "launcher/explain.hpp"
 
-#include "collectives/claim.hpp"
-#include "collectives/explain.hpp"
+#include "collectives/call_signature.hpp"
+#include "collectives/explain/explain.hpp"
 #include "collectives/selection.hpp"
 
 #include "launcher/options.hpp"

@@ -1,7 +1,7 @@
 // The small parts that the files of algorithms are written with: slots, messages, ranks on a ring.
 #pragma once
 
-#include "collectives/schedule.hpp"
+#include "collectives/schedule/schedule.hpp"
 
 #include <utility>
 #include <vector>

@@ -1,7 +1,7 @@
 // Any number of ranks made a power of two, for algorithms that need one.
 #pragma once
 
-#include "collectives/schedule.hpp"
+#include "collectives/schedule/schedule.hpp"
 
 namespace cohort::collectives {
 

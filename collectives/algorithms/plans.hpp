@@ -2,7 +2,7 @@
 // its source named, where it is defined: in the file of its operation.
 #pragma once
 
-#include "collectives/schedule.hpp"
+#include "collectives/schedule/schedule.hpp"
 
 namespace cohort::collectives {
 

@@ -1,7 +1,7 @@
 // The algorithms that run in the memory that the ranks of one host share.
 #pragma once
 
-#include "collectives/board.hpp"
+#include "collectives/board/board.hpp"
 
 namespace cohort::collectives::arena {
 

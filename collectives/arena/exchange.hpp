@@ -4,7 +4,7 @@
 #include <cohort/detail/collective.hpp>
 
 #include "collectives/block_table.hpp"
-#include "collectives/board.hpp"
+#include "collectives/board/board.hpp"
 
 #include <cstddef>
 #include <cstdint>

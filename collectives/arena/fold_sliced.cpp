@@ -4,7 +4,7 @@
 #include "collectives/arena/algorithms.hpp"
 #include "collectives/arena/exchange.hpp"
 #include "collectives/arena/folding.hpp"
-#include "collectives/claim.hpp"
+#include "collectives/call_signature.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -3,7 +3,7 @@
 
 #include <cohort/detail/collective.hpp>
 
-#include "collectives/board.hpp"
+#include "collectives/board/board.hpp"
 
 #include <cstdint>
 

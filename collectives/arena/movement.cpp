@@ -3,7 +3,7 @@
 // algorithm.
 #include "collectives/arena/algorithms.hpp"
 #include "collectives/arena/exchange.hpp"
-#include "collectives/claim.hpp"
+#include "collectives/call_signature.hpp"
 
 #include <array>
 #include <cstring>

@@ -1,6 +1,6 @@
-#include "collectives/board.hpp"
+#include "collectives/board/board.hpp"
 
-#include "collectives/board_registry.hpp"
+#include "collectives/board/board_registry.hpp"
 #include "runtime/member.hpp"
 #include "runtime/process_copy.hpp"
 

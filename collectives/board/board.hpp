@@ -5,7 +5,7 @@
 #include <cohort/detail/collective.hpp>
 
 #include "collectives/aligned_bytes.hpp"
-#include "collectives/post.hpp"
+#include "collectives/board/post.hpp"
 #include "collectives/selection.hpp"
 #include "runtime/communicator_state.hpp"
 #include "runtime/endpoint.hpp"

@@ -1,4 +1,4 @@
-#include "collectives/board_registry.hpp"
+#include "collectives/board/board_registry.hpp"
 
 #include <cohort/error.hpp>
 

@@ -1,7 +1,7 @@
 // The boards of one rank: finds or makes them, and takes their memory back.
 #pragma once
 
-#include "collectives/board.hpp"
+#include "collectives/board/board.hpp"
 
 #include <cstdint>
 #include <memory>

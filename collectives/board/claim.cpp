@@ -1,5 +1,6 @@
-#include "collectives/claim.hpp"
+#include "collectives/board/claim.hpp"
 
+#include "collectives/call_signature.hpp"
 #include "runtime/names.hpp"
 
 namespace cohort::collectives {

@@ -2,8 +2,9 @@
 #include <cohort/constants.hpp>
 #include <cohort/error.hpp>
 
-#include "collectives/board.hpp"
-#include "collectives/claim.hpp"
+#include "collectives/board/board.hpp"
+#include "collectives/board/claim.hpp"
+#include "collectives/call_signature.hpp"
 #include "runtime/names.hpp"
 #include "runtime/report.hpp"
 

@@ -69,7 +69,6 @@ struct alignas(runtime::cache_line) claim {
   shared_u32 type_size;
   shared_u64 bytes;  // of a block; not_uniform: each rank's own
 };
-inline constexpr std::uint64_t not_uniform = ~std::uint64_t{0};
 
 // How far a rank is from letting go of the board. Only ever moves forward.
 enum class attendance : std::uint32_t {

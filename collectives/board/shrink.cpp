@@ -6,7 +6,7 @@
 #include <cohort/constants.hpp>
 #include <cohort/error.hpp>
 
-#include "collectives/board.hpp"
+#include "collectives/board/board.hpp"
 #include "runtime/report.hpp"
 
 #include <algorithm>

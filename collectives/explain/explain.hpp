@@ -2,7 +2,7 @@
 #pragma once
 
 #include "collectives/algorithm.hpp"
-#include "collectives/simulate.hpp"
+#include "collectives/schedule/simulate.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // The short forms in which blocks are written where algorithms are explained.
-#include "collectives/explain.hpp"
+#include "collectives/explain/explain.hpp"
 
-#include "collectives/claim.hpp"
+#include "collectives/call_signature.hpp"
 
 #include <algorithm>
 

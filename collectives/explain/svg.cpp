@@ -1,7 +1,7 @@
 // Algorithms explained as a picture: a space-time diagram.
-#include "collectives/explain.hpp"
+#include "collectives/explain/explain.hpp"
 
-#include "collectives/claim.hpp"
+#include "collectives/call_signature.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // Algorithms explained as text.
-#include "collectives/explain.hpp"
+#include "collectives/explain/explain.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // When a schedule reads and writes each slot, in the order of what one rank does.
 #pragma once
 
-#include "collectives/schedule.hpp"
+#include "collectives/schedule/schedule.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "collectives/schedule_run.hpp"
+#include "collectives/schedule/schedule_run.hpp"
 
 #include <cohort/constants.hpp>
 #include <cohort/error.hpp>

@@ -3,9 +3,9 @@
 
 #include <cohort/detail/collective.hpp>
 
-#include "collectives/board.hpp"
-#include "collectives/schedule.hpp"
-#include "collectives/slot_store.hpp"
+#include "collectives/board/board.hpp"
+#include "collectives/schedule/schedule.hpp"
+#include "collectives/schedule/slot_store.hpp"
 #include "runtime/activity.hpp"
 #include "runtime/communicator_state.hpp"
 #include "runtime/operation.hpp"

@@ -1,5 +1,5 @@
 // The simulator: ranks as players that go through their rounds, and the channels between them.
-#include "collectives/simulate.hpp"
+#include "collectives/schedule/simulate.hpp"
 
 #include <algorithm>
 #include <deque>

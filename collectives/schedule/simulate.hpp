@@ -3,7 +3,7 @@
 // travels in which step. For the tool, which explains algorithms, and for the tests.
 #pragma once
 
-#include "collectives/schedule.hpp"
+#include "collectives/schedule/schedule.hpp"
 
 #include <cstdint>
 #include <span>

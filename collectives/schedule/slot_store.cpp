@@ -1,8 +1,8 @@
-#include "collectives/slot_store.hpp"
+#include "collectives/schedule/slot_store.hpp"
 
 #include <cohort/error.hpp>
 
-#include "collectives/access_times.hpp"
+#include "collectives/schedule/access_times.hpp"
 
 #include <cstring>
 #include <string>

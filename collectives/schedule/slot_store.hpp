@@ -7,7 +7,7 @@
 
 #include "collectives/aligned_bytes.hpp"
 #include "collectives/block_table.hpp"
-#include "collectives/schedule.hpp"
+#include "collectives/schedule/schedule.hpp"
 
 #include <cstddef>
 #include <cstdint>

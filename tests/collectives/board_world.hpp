@@ -2,7 +2,7 @@
 // dispatcher.
 #pragma once
 
-#include "collectives/board.hpp"
+#include "collectives/board/board.hpp"
 #include "runtime/communicator_state.hpp"
 #include "runtime/job.hpp"
 

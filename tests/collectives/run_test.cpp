@@ -6,9 +6,9 @@
 
 #include "calls.hpp"
 #include "collectives/algorithm.hpp"
-#include "collectives/board.hpp"
-#include "collectives/claim.hpp"
-#include "collectives/schedule_run.hpp"
+#include "collectives/board/board.hpp"
+#include "collectives/call_signature.hpp"
+#include "collectives/schedule/schedule_run.hpp"
 #include "runtime/communicator_state.hpp"
 #include "runtime/internal_tags.hpp"
 #include "support/ranked.hpp"

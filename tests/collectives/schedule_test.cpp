@@ -2,8 +2,8 @@
 // what the operation is defined to give, each contribution in it exactly once and in rank order,
 // and the steps and bytes are as many as its summary says.
 #include "collectives/algorithm.hpp"
-#include "collectives/claim.hpp"
-#include "collectives/simulate.hpp"
+#include "collectives/call_signature.hpp"
+#include "collectives/schedule/simulate.hpp"
 
 #include <cohort/constants.hpp>
 

@@ -3,7 +3,7 @@
 #include "launcher/explain.hpp"
 
 #include "collectives/algorithm.hpp"
-#include "collectives/claim.hpp"
+#include "collectives/call_signature.hpp"
 #include "launcher/options.hpp"
 #include "support/tool.hpp"
 
