@@ -121,6 +121,8 @@ void schedule_run::finish_round() {
 void schedule_run::throw_failed(const operation& failed) {
   switch (failed.ended) {
     case outcome::peer_gone:
+      // It may have left because the calls were closed, of which this rank is to be told.
+      shared_.check(part_, where_);
       runtime::throw_rank_failed(
           comm_, failed.what == operation::kind::send ? failed.member : failed.from, failed.why);
     case outcome::failed:
