@@ -36,6 +36,8 @@ communicator_state& communicator_state::internal() {
 }
 
 std::int32_t communicator_state::blocks_any_source() const {
+  if (!home_->anybody_gone()) [[likely]]
+    return any_member;
   std::int32_t last_gone = any_member;
   bool others_left = members_.size() == 1;
   for (std::size_t rank = 0; rank < members_.size(); ++rank) {

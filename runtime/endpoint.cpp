@@ -153,7 +153,7 @@ void endpoint::notice_deaths() {
     wire_.peer_gone(m);
     engine_.source_gone(m);
     gone_[m] = now;
-    any = true;
+    anybody_gone_ = any = true;
   }
   if (any) judge_any_source();
   // Last: what throws above is tried again in the next turn, or nobody would be told.
@@ -182,8 +182,6 @@ void endpoint::end_if_nobody_answers(operation& receive) {
   if (dead != any_member) engine_.end_posted(receive, outcome::peer_gone, dead);
 }
 
-// Where everybody else is gone, what this rank has sent to itself is all that a receive can hope
-// for. Ends, since nothing more is sent meanwhile.
 void endpoint::take_own_messages() {
   do {
     wire_.poll();

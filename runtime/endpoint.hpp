@@ -125,6 +125,10 @@ class endpoint {
 
   // The state in which this endpoint knows a member to be gone; `joined` for others.
   member_state gone(std::uint32_t member) const { return gone_[member]; }
+  bool anybody_gone() const { return anybody_gone_; }
+  // Where everybody else is gone, what this rank has sent to itself is all that a receive can hope
+  // for. Ends, since nothing more is sent meanwhile.
+  void take_own_messages();
   // Fail pending receives that nobody can answer any more: those from any source, or one.
   void judge_any_source();
   void judge(operation& receive) {
@@ -158,7 +162,6 @@ class endpoint {
   void own_bytes(operation& send);
   void end_if_unanswerable(operation& receive);
   void end_if_nobody_answers(operation& receive);
-  void take_own_messages();
   void collect_detached();
   void let_go(operation& detached);
   bool advance_background();
@@ -198,6 +201,7 @@ class endpoint {
   shm_wire wire_;
   pool<operation> operations_;
   std::vector<member_state> gone_;
+  bool anybody_gone_ = false;
   std::array<std::uint32_t, 64> types_seen_{};
   std::vector<operation*> detached_;
   std::vector<operation*> background_;  // collectives under way

@@ -21,6 +21,12 @@ std::int32_t wanted_member(const communicator_state& comm, int source) {
   return source == any_source ? any_member : static_cast<std::int32_t>(comm.member_of(source));
 }
 
+// Who is gone, so that nothing can come any more; any_member where there is hope.
+std::int32_t blocking_member(const communicator_state& comm, std::int32_t member) {
+  if (member == any_member) return comm.blocks_any_source();
+  return terminal(comm.home().gone(static_cast<std::uint32_t>(member))) ? member : any_member;
+}
+
 // The message that a receive would get; an offer that was taken back is none.
 arrival* find_standing(endpoint& home, std::int32_t member, int tag, std::uint32_t context) {
   arrival* found = home.engine().find(member, tag, context);
@@ -44,10 +50,13 @@ arrival* await_message(communicator_state& comm, int source, int tag, const char
       [&] {
         found = find_standing(home, member, tag, comm.context());
         if (found) return true;
-        gone = member == any_member                                      ? comm.blocks_any_source()
-               : terminal(home.gone(static_cast<std::uint32_t>(member))) ? member
-                                                                         : any_member;
-        return gone != any_member;
+        gone = blocking_member(comm, member);
+        if (gone == any_member) return false;
+        if (member == any_member) {
+          home.take_own_messages();
+          found = find_standing(home, member, tag, comm.context());
+        }
+        return true;
       },
       why, where.limit);
   if (found) return found;

@@ -145,6 +145,10 @@ void finalized_peer(const communicator& world) {
       auto sent = world.isend(0, 6, own);
       require(world.recv<numbers>(any_source, 6) == own, "its own message came");
       sent.wait();
+      sent = world.isend(0, 7, own);
+      require(world.probe(any_source, 7).source() == 0, "its own message is seen");
+      require(world.recv<numbers>(0, 7) == own, "and comes");
+      sent.wait();
     }
   }
   expect_all_calls_fail(world, "has finalized");
