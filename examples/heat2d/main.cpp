@@ -1,5 +1,6 @@
 // Heat spreads over a square plate: each rank computes a block of it and exchanges the borders with
 // its neighbours before each step. The result is checked against the exact solution.
+#include "common/run_on_ranks.hpp"
 #include "decomposition.hpp"
 #include "equation.hpp"
 #include "field.hpp"
@@ -12,10 +13,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <exception>
 #include <fstream>
 #include <iostream>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -92,25 +91,6 @@ int run(const cohort::communicator& world, const options& chosen) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  cohort::environment env(argc, argv);
-  const cohort::communicator world;
-
-  // All ranks have the same command line, so all come to the same conclusion. Only one says so and
-  // fails: a job is ended by the first rank that fails, which must not be before the words are out.
-  try {
-    const options chosen = parse_options(argc, argv);
-    if (!chosen.help) return run(world, chosen);
-    if (world.rank() == 0) std::cout << usage;
-    return 0;
-  } catch (const std::invalid_argument& error) {
-    if (world.rank() != 0) return 0;
-    std::cerr << "heat2d: " << error.what() << "\n\n" << usage;
-    return 2;
-  }
-} catch (const std::exception& error) {
-  // The exception has ended the environment before it came here, so the others know, and the job
-  // may be ended at any moment. In one piece, lest only half of it be seen.
-  std::cerr << "heat2d: " + std::string(error.what()) + '\n';
-  return 1;
+int main(int argc, char** argv) {
+  return run_on_ranks("heat2d", usage, argc, argv, parse_options, run);
 }

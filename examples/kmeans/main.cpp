@@ -1,6 +1,7 @@
 // Finds clusters among many random points by k-means: each rank has a share of the points, all have
 // the centres. Checks that the centres found are those which the points were scattered around.
 #include "clustering.hpp"
+#include "common/run_on_ranks.hpp"
 #include "options.hpp"
 #include "points.hpp"
 #include "report.hpp"
@@ -9,9 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <iostream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -67,25 +66,6 @@ int run(const cohort::communicator& world, const options& chosen) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  cohort::environment env(argc, argv);
-  const cohort::communicator world;
-
-  // All ranks have the same command line, so all come to the same conclusion. Only one says so and
-  // fails: a job is ended by the first rank that fails, which must not be before the words are out.
-  try {
-    const options chosen = parse_options(argc, argv);
-    if (!chosen.help) return run(world, chosen);
-    if (world.rank() == 0) std::cout << usage;
-    return 0;
-  } catch (const std::invalid_argument& error) {
-    if (world.rank() != 0) return 0;
-    std::cerr << "kmeans: " << error.what() << "\n\n" << usage;
-    return 2;
-  }
-} catch (const std::exception& error) {
-  // The exception has ended the environment before it came here, so the others know, and the job
-  // may be ended at any moment. In one piece, lest only half of it be seen.
-  std::cerr << "kmeans: " + std::string(error.what()) + '\n';
-  return 1;
+int main(int argc, char** argv) {
+  return run_on_ranks("kmeans", usage, argc, argv, parse_options, run);
 }

@@ -1,46 +1,24 @@
 // Parses the command line.
 #include "options.hpp"
 
-#include <charconv>
-#include <limits>
+#include "common/option_reader.hpp"
+
 #include <stdexcept>
 #include <string>
-#include <string_view>
-
-namespace {
-
-std::uint64_t parse_number(const std::string& option, std::string_view text, std::uint64_t least,
-                           std::uint64_t greatest) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least ||
-      value > greatest) {
-    throw std::invalid_argument(option + " needs a number from " + std::to_string(least) + " to " +
-                                std::to_string(greatest) + ", not '" + std::string(text) + "'");
-  }
-  return value;
-}
-
-}  // namespace
 
 options parse_options(int argc, char** argv) {
   options result;
-  for (int i = 1; i < argc; ++i) {
-    const std::string option = argv[i];
-    const auto value = [&] {
-      if (++i == argc) throw std::invalid_argument(option + " needs a value");
-      return argv[i];
-    };
+  for (option_reader option(argc, argv); option.next();) {
     if (option == "--points") {
-      result.points = parse_number(option, value(), 1, 1'000'000'000);
+      result.points = option.number<std::uint64_t>(1, 1'000'000'000);
     } else if (option == "--clusters") {
-      result.clusters = parse_number(option, value(), 1, 1000);
+      result.clusters = option.number<std::uint64_t>(1, 1000);
     } else if (option == "--seed") {
-      result.seed = parse_number(option, value(), 0, std::numeric_limits<std::uint64_t>::max());
+      result.seed = option.number<std::uint64_t>(0);
     } else if (option == "--help") {
       result.help = true;
     } else {
-      throw std::invalid_argument("unknown argument '" + option + "'");
+      option.refuse();
     }
   }
   // With fewer, the means are too far from the centres to tell whether these were found.

@@ -1,6 +1,7 @@
 // Sorts many random keys on many ranks by a parallel sample sort, checks the result, and shows how
 // long the phases took, how even the shares are, and how long std::sort takes alone.
 #include "check.hpp"
+#include "common/run_on_ranks.hpp"
 #include "options.hpp"
 #include "report.hpp"
 #include "sample_sort.hpp"
@@ -9,11 +10,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <iostream>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,25 +68,6 @@ int run(const cohort::communicator& world, const options& chosen) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  cohort::environment env(argc, argv);
-  const cohort::communicator world;
-
-  // All ranks have the same command line, so all come to the same conclusion. Only one says so and
-  // fails: a job is ended by the first rank that fails, which must not be before the words are out.
-  try {
-    const options chosen = parse_options(argc, argv);
-    if (!chosen.help) return run(world, chosen);
-    if (world.rank() == 0) std::cout << usage;
-    return 0;
-  } catch (const std::invalid_argument& error) {
-    if (world.rank() != 0) return 0;
-    std::cerr << "sample_sort: " << error.what() << "\n\n" << usage;
-    return 2;
-  }
-} catch (const std::exception& error) {
-  // The exception has ended the environment before it came here, so the others know, and the job
-  // may be ended at any moment. In one piece, lest only half of it be seen.
-  std::cerr << "sample_sort: " + std::string(error.what()) + '\n';
-  return 1;
+int main(int argc, char** argv) {
+  return run_on_ranks("sample_sort", usage, argc, argv, parse_options, run);
 }

@@ -1,5 +1,6 @@
 // Counts the words of many files on many ranks: rank 0 lists the files and hands them out, every
 // rank counts its own, and the counts, maps of words, travel back to rank 0, which adds them up.
+#include "common/run_on_ranks.hpp"
 #include "count_words.hpp"
 #include "options.hpp"
 #include "report.hpp"
@@ -7,7 +8,6 @@
 
 #include <cohort/cohort.hpp>
 
-#include <exception>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -69,33 +69,15 @@ int count_and_report(const cohort::communicator& world, const options& chosen) {
   return problems.empty() || files_read > 0 ? 0 : 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
-  cohort::environment env(argc, argv);
-  const cohort::communicator world;
-
-  // All ranks have the same command line, so all come to the same conclusion. Only one says so and
-  // fails: a job is ended by the first rank that fails, which must not be before the words are out.
-  options chosen;
-  try {
-    chosen = parse_options(argc, argv);
-  } catch (const std::invalid_argument& error) {
-    if (world.rank() != 0) return 0;
-    std::cerr << "wordcount: " << error.what() << "\n\n" << usage;
-    return 2;
-  }
-  if (chosen.help) {
-    if (world.rank() == 0) std::cout << usage;
-    return 0;
-  }
-
+// Returns the exit code.
+int run(const cohort::communicator& world, const options& chosen) {
   if (world.rank() == 0) return count_and_report(world, chosen);
   count_own_share(world);
   return 0;
-} catch (const std::exception& error) {
-  // The exception has ended the environment before it came here, so the others know, and the job
-  // may be ended at any moment. In one piece, lest only half of it be seen.
-  std::cerr << "wordcount: " + std::string(error.what()) + '\n';
-  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_on_ranks("wordcount", usage, argc, argv, parse_options, run);
 }
