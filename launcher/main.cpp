@@ -40,8 +40,10 @@ int run(std::span<const std::string> words, std::span<char> command_line) {
 
 int info(std::span<const std::string> words) {
   if (words.empty()) return print(launcher::info_text());
-  if (words[0] == "--collectives") return print(launcher::collectives_text());
-  throw launcher::usage_problem("cohort info takes --collectives or nothing, not " + words[0]);
+  const bool collectives = words[0] == "--collectives";
+  if (collectives && words.size() == 1) return print(launcher::collectives_text());
+  throw launcher::usage_problem("cohort info takes --collectives or nothing, not " +
+                                words[collectives ? 1 : 0]);
 }
 
 int dispatch(std::span<const std::string> words, std::span<char> command_line) {
