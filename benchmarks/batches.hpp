@@ -1,9 +1,11 @@
-// Timed laps between a pair of ranks: the leader fixes how many laps a batch has and when to stop,
-// so that programs take the same time with a fast library and with a slow one.
+// Timed laps, of one process or between a pair of ranks: the one that times them fixes how many
+// laps a batch has and when to stop, so that programs take the same time with a fast library and
+// with a slow one.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "timing.hpp"
@@ -17,10 +19,40 @@ struct budget {
 };
 
 namespace detail {
+
 inline std::span<char> bytes_of(std::int64_t& number) {
   return {reinterpret_cast<char*>(&number), sizeof number};
 }
+
+// Calls batch(laps), which returns how long so many laps took in microseconds, until the budget is
+// spent. Returns the median over the batches of the time of one lap.
+template <class Batch>
+double median_of(Batch&& batch, const budget& limits) {
+  std::int64_t laps = 1;
+  const double start = now_us();
+  while (batch(laps) < limits.batch_us) laps *= 2;
+  while (now_us() - start < limits.warm_up_us) batch(laps);
+
+  std::vector<double> samples;
+  do {
+    samples.push_back(batch(laps) / static_cast<double>(laps));
+  } while (now_us() - start < limits.total_us);
+  return median(std::move(samples));
+}
+
 }  // namespace detail
+
+// The time of one lap that needs no partner, or one that follows of itself, in microseconds: the
+// median over the batches.
+template <class Lap>
+double median_lap(Lap&& lap, const budget& limits = {}) {
+  const auto batch = [&](std::int64_t laps) {
+    const double start = now_us();
+    for (std::int64_t i = 0; i != laps; ++i) lap();
+    return now_us() - start;
+  };
+  return detail::median_of(batch, limits);
+}
 
 // The leader's side; `lap` is one round trip as seen by the leader. Returns the median over the
 // batches of the time of one lap, in microseconds.
@@ -33,20 +65,10 @@ double lead(Job& job, int follower, Lap&& lap, const budget& limits = {}) {
     for (std::int64_t i = 0; i != laps; ++i) lap();
     return now_us() - start;
   };
-
-  std::int64_t laps = 1;
-  const double start = now_us();
-  while (batch(laps) < limits.batch_us) laps *= 2;
-  while (now_us() - start < limits.warm_up_us) batch(laps);
-
-  std::vector<double> samples;
-  do {
-    samples.push_back(batch(laps) / static_cast<double>(laps));
-  } while (now_us() - start < limits.total_us);
-
+  const double lap_us = detail::median_of(batch, limits);
   std::int64_t stop = 0;
   job.send(follower, detail::bytes_of(stop));
-  return median(std::move(samples));
+  return lap_us;
 }
 
 // The follower's side; `lap` is the same round trip as seen by the follower.

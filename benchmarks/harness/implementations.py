@@ -11,7 +11,7 @@ from pathlib import Path
 class Placement:
     """How many ranks run, and where."""
 
-    ranks: int
+    ranks: int  # 0: no job; the program is started by itself
     bound: bool  # each to a core
 
     @property
@@ -66,6 +66,15 @@ ALL = {
         Implementation("mpich", "MPICH", "mpirun.mpich", _mpich),
         Implementation("boost_mpi", "Boost.MPI", "mpirun.openmpi", _open_mpi),
         Implementation("bare", "bare", "", _bare),
+        Implementation("multiprocessing", "multiprocessing", "", _bare),
+        Implementation("concurrent_futures", "concurrent.futures", "", _bare),
+        Implementation("mpi4py_futures", "mpi4py.futures", "mpirun.openmpi", _open_mpi),
+        Implementation("tbb", "oneTBB", "", _bare),
+        Implementation("message_queue", "message_queue", "", _bare),
+        Implementation("zeromq", "ZeroMQ", "", _bare),
+        Implementation("unix_pipe", "Unix pipe", "", _bare),
+        Implementation("robust_mutex", "robust mutex", "", _bare),
+        Implementation("posix_spawn", "posix_spawn", "", _bare),
     )
 }
 
@@ -92,7 +101,7 @@ def command(
     binary = build / "benchmarks" / key / program
     if not binary.exists():
         raise NotAvailable(f"{implementation.name}: {binary} was not built")
-    if not implementation.launcher:
+    if not implementation.launcher or not placement.ranks:
         return [str(binary), *cases]
     launcher = _launcher(implementation, build)
     return [launcher, *implementation.options(placement), str(binary), *cases]

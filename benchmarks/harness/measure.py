@@ -81,8 +81,9 @@ def measure(rows: list[Row | Mean], rounds: int, build: Path, progress: Callable
             for run in runs[turn:] + runs[:turn]:
                 if run in failed or not run.wanted(round_number):
                     continue
+                ranks = run.placement.ranks
                 progress(f"round {round_number + 1} of {rounds}: {run.implementation} "
-                         f"{run.program}, {run.placement.ranks} ranks")
+                         f"{run.program}{f', {ranks} ranks' if ranks else ''}")
                 try:
                     for probe, value in execute(run, build).items():
                         samples.setdefault((run.implementation, probe), []).append(value)

@@ -7,7 +7,7 @@ from statistics import geometric_mean, median
 
 from .implementations import ALL
 from .measure import Samples
-from .rows import BEST_PEER, Mean, Row
+from .rows import BEST_PEER, Goal, Mean, Row
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,30 @@ def evaluate(row: Row | Mean, samples: Samples) -> Result:
         peers[reference.name] = figure(reference.implementation, reference.probe)
     peers = {name: value for name, value in peers.items() if value is not None}
 
-    base = _base(row, peers)
-    ratio = float(f"{ours / base:.4g}") if ours is not None and base else None
-    judged = ours if row.against is None else ratio
-    met = None
-    if judged is not None and row.limit is not None:
-        met = judged >= row.limit if row.higher_is_better else judged <= row.limit
+    ratio = _ratio(row, row.against, ours, peers)
+    met = _all_met([_met(row, goal, ours, peers) for goal in row.goals])
     return Result(row.name, row.unit, ours, peers, ratio, row.goal, met)
+
+
+def _ratio(
+    row: Row, against: str | None, ours: float | None, peers: dict[str, float]
+) -> float | None:
+    base = _base(row, against, peers)
+    return float(f"{ours / base:.4g}") if ours is not None and base else None
+
+
+def _met(row: Row, goal: Goal, ours: float | None, peers: dict[str, float]) -> bool | None:
+    judged = ours if goal.against is None else _ratio(row, goal.against, ours, peers)
+    if judged is None:
+        return None
+    return judged >= goal.limit if row.higher_is_better else judged <= goal.limit
+
+
+def _all_met(each: list[bool | None]) -> bool | None:
+    """None where there is no goal, or one that can't be judged while no other is missed."""
+    if False in each:
+        return False
+    return None if None in each or not each else True
 
 
 def _mean(row: Mean, samples: Samples) -> Result:
@@ -55,10 +72,10 @@ def _mean(row: Mean, samples: Samples) -> Result:
     return Result(row.name, row.unit, mean, {}, mean, row.goal, met)
 
 
-def _base(row: Row, peers: dict[str, float]) -> float | None:
-    """What the ratio is taken to: the peer or reference that the goal names, or the best peer."""
-    if row.against not in (BEST_PEER, None):
-        return peers.get(row.against)
+def _base(row: Row, against: str | None, peers: dict[str, float]) -> float | None:
+    """What a ratio is taken to: the peer or reference that a goal names, or the best peer."""
+    if against not in (BEST_PEER, None):
+        return peers.get(against)
     best = max if row.higher_is_better else min
     return best(peers.values(), default=None)
 

@@ -1,7 +1,8 @@
 """The rows of the benchmark: what each measures, against whom, and its goal. All goals stand here.
 
 A new figure is a line in ROWS and, if no program prints it yet, a topic: <topic>.cpp beside this
-folder, written against namespace layer, and its name in the list of ../CMakeLists.txt.
+folder, written against namespace layer, and its name in the list of ../CMakeLists.txt. Topics of the
+multiprocessing layer and its peers are in ../multiprocessing.
 """
 
 from dataclasses import dataclass
@@ -17,18 +18,30 @@ class Probe:
 
     program: str
     case: str = ""
-    ranks: int = 2
+    ranks: int = 2  # 0: no job; the program is started by itself
     bound: bool = True  # each rank to a core
     rounds: int | None = None  # never more than so many, for what takes long and varies little
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A figure that is no peer's: shown among the peers under `name`."""
+    """A figure of another probe than the row's: shown among the peers under `name`."""
 
     name: str
     implementation: str
     probe: Probe
+
+
+@dataclass(frozen=True)
+class Goal:
+    limit: float  # a factor of what `against` names; of nothing: a value in the row's unit
+    against: str | None
+
+    def text(self, higher_is_better: bool, unit: str) -> str:
+        sign = "≥" if higher_is_better else "≤"
+        if self.against is None:
+            return f"{sign} {self.limit:g} {unit}"
+        return f"{sign} {self.limit:.2f} × {self.against}"
 
 
 @dataclass(frozen=True)
@@ -37,20 +50,21 @@ class Row:
     name: str
     unit: str
     probe: Probe
-    limit: float | None  # a factor of what `against` names; of nothing: a value in the row's unit
+    limit: float | None  # of the first goal, which the ratio is taken to
     against: str | None = BEST_PEER
     peers: tuple[str, ...] = ("openmpi", "mpich")
     higher_is_better: bool = False
     references: tuple[Reference, ...] = ()
+    also: tuple[Goal, ...] = ()  # further goals; a row is met when all are
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        return () if self.limit is None else (Goal(self.limit, self.against), *self.also)
 
     @property
     def goal(self) -> str:
-        if self.limit is None:
-            return "none"
-        sign = "≥" if self.higher_is_better else "≤"
-        if self.against is None:
-            return f"{sign} {self.limit:g} {self.unit}"
-        return f"{sign} {self.limit:.2f} × {self.against}"
+        texts = [goal.text(self.higher_is_better, self.unit) for goal in self.goals]
+        return ", ".join(texts) or "none"
 
 
 @dataclass(frozen=True)
@@ -154,6 +168,66 @@ def _collectives() -> list[Row | Mean]:
     return rows + _collectives_of_two(untouched=True)
 
 
+def _by_itself(program: str, case: str) -> Probe:
+    return Probe(program, case, ranks=0, bound=False)
+
+
+def _item_rate(label: str, size: int, putters: int, getters: int) -> Row:
+    name = f"queue, {label} items, {putters}:{getters}"
+    return Row("multiprocessing", name, "M/s",
+               _by_itself("queue", f"{size}:{putters}:{getters}"), 2.0,
+               peers=("message_queue", "zeromq", "unix_pipe", "multiprocessing"),
+               higher_is_better=True, also=(Goal(30.0, "multiprocessing"),))
+
+
+def _against_python(name: str, unit: str, program: str, case: str, limit: float,
+                    higher_is_better: bool = False) -> Row:
+    peers = ("multiprocessing", *(("concurrent_futures",) if program == "pool" else ()))
+    return Row("multiprocessing", name, unit, _by_itself(program, case), limit,
+               against="multiprocessing", peers=peers, higher_is_better=higher_is_better)
+
+
+def _multiprocessing() -> list[Row]:
+    group = "multiprocessing"
+    mpi4py = Reference(  # its third rank hands out the tasks
+        "mpi4py.futures", "mpi4py_futures", Probe("pool", "each", ranks=3)
+    )
+    return [
+        Row(group, "empty tasks, pool of 2, one per message", "M/s", _by_itself("pool", "each"),
+            20.0, against=group, peers=(group, "concurrent_futures"), higher_is_better=True,
+            references=(mpi4py,), also=(Goal(300.0, mpi4py.name),)),
+        Row(group, "empty tasks, pool of 2, chunks chosen by the pool", "M/s",
+            _by_itself("pool", "chunks"), 2.0, against=group,
+            peers=(group, "concurrent_futures", "tbb"), higher_is_better=True,
+            also=(Goal(0.3, "oneTBB"),)),
+        _against_python("apply, round trip, pool of 1", "us", "pool", "apply", 0.05),
+        _against_python("1 MiB arguments and results, pool of 2", "tasks/s", "pool", "large", 3.0,
+                        higher_is_better=True),
+        *(_item_rate(label, size, putters, getters)
+          for label, size in (("8 B", 8), ("1 KiB", KIB))
+          for putters, getters in ((1, 1), (4, 1), (4, 4))),
+        Row(group, "queue, 8 B one-way latency", "us", _by_itself("queue", "latency"), 0.05,
+            against=group, peers=("message_queue", "zeromq", "unix_pipe", group),
+            also=(Goal(0.3, "message_queue"),)),
+        Row(group, "pipe, 8 B one-way latency", "us", _by_itself("pipe", "latency"), 0.2,
+            against="Unix pipe", peers=("unix_pipe",)),
+        Row(group, "pipe, 1 MiB bandwidth", "GiB/s", _by_itself("pipe", "bandwidth"), 2.0,
+            against="Unix pipe", peers=("unix_pipe",), higher_is_better=True),
+        Row(group, "mutex, uncontended", "ns", _by_itself("mutex", "uncontended"), 1.0,
+            against="robust mutex", peers=("robust_mutex",)),
+        Row(group, "mutex, 4 processes contend", "ns", _by_itself("mutex", "contended"), 1.0,
+            against="robust mutex", peers=("robust_mutex",)),
+        Row(group, "mutex, smallest share of 4 processes", "%", _by_itself("mutex", "share"), 10.0,
+            against=None, peers=("robust_mutex",), higher_is_better=True),
+        _against_python("start and join of a process", "us", "process", "one", 0.6),
+        _against_python("start and join of a pool of 8", "us", "process", "pool", 0.6),
+        _against_python("manager dictionary, set", "us", "manager", "set", 0.2),
+        _against_python("manager dictionary, get", "us", "manager", "get", 0.2),
+        Row(group, "run of /bin/true", "us", _by_itself("run", "/bin/true"), 1.2,
+            against="posix_spawn", peers=("posix_spawn",)),
+    ]
+
+
 _HAND_OFF = Reference("bare hand-off", "bare", Probe("handoff", "line"))
 _HAND_OFF_EACH_WAY = Reference("with a line each way", "bare", Probe("handoff", "lines"))
 _NAMED_SOURCE = Reference(
@@ -189,4 +263,5 @@ ROWS: list[Row | Mean] = [
     Row("launch", "PSS of the job after a barrier, 64 ranks", "MiB",
         _alone("footprint", 64, rounds=3), 0.30, against="Open MPI"),
     *_collectives(),
+    *_multiprocessing(),
 ]

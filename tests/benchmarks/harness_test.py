@@ -2,21 +2,23 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
+from importlib import import_module
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(SOURCE / "benchmarks"))
+sys.path[:0] = [str(SOURCE / "benchmarks"), str(SOURCE / "benchmarks/multiprocessing")]
 
-from harness.implementations import ALL, Placement  # noqa: E402: the path comes first
+from harness.implementations import ALL, Placement, command  # noqa: E402: the path comes first
 from harness.measure import needed, plan  # noqa: E402
 from harness.plot import draw  # noqa: E402
 from harness.results import evaluate, table  # noqa: E402
-from harness.rows import ROWS, Mean, Probe, Row  # noqa: E402
+from harness.rows import ROWS, Goal, Mean, Probe, Row  # noqa: E402
 
 KEYS = {"row", "unit", "ours", "peers", "ratio", "goal", "met"}
 
@@ -52,22 +54,40 @@ class Rows(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
 
     def test_programs_exist_and_libraries_are_known(self):
+        programs = {path.stem for path in (SOURCE / "benchmarks").rglob("*.cpp")}
+        cmake = (SOURCE / "benchmarks/CMakeLists.txt").read_text()
+        for topics in re.findall(r"^ *add_script\(\S+ \S+\.py ([^)]*)\)", cmake, re.MULTILINE):
+            programs.update(topics.split())
         for row in ROWS:
             for key, probe in needed(row):
                 self.assertIn(key, ALL)
-                self.assertTrue((SOURCE / "benchmarks" / f"{probe.program}.cpp").exists(), probe)
+                self.assertIn(probe.program, programs, key)
 
     def test_what_a_goal_names_is_measured(self):
         for row in ROWS:
             names = {ALL[key].name for key in row.peers}
             names |= {reference.name for reference in row.references}
-            self.assertIn(row.against, {*names, "best peer", None})
+            against = {row.against}
+            if isinstance(row, Row):
+                against |= {goal.against for goal in row.also}
+            self.assertLessEqual(against, {*names, "best peer", None})
 
     def test_every_probe_is_planned_once(self):
         planned = [(run.implementation, probe)
                    for runs in plan(ROWS) for run in runs for probe in run.probes]
         self.assertEqual(len(planned), len(set(planned)))
         self.assertEqual(set(planned), {pair for row in ROWS for pair in needed(row)})
+
+
+class Peers(unittest.TestCase):
+    """The scripts among the peers know the cases that rows ask them for; nothing is measured."""
+
+    def test_scripts_know_their_cases(self):
+        for key in ("multiprocessing", "concurrent_futures"):
+            known = import_module(f"peer_{key}").CASES
+            asked = {probe.case for row in ROWS for by, probe in needed(row) if by == key}
+            self.assertTrue(asked)
+            self.assertLessEqual(asked, set(known), key)
 
 
 class Launching(unittest.TestCase):
@@ -82,6 +102,14 @@ class Launching(unittest.TestCase):
         for key, option in (("cohort", "--bind-to"), ("openmpi", "--bind-to"),
                             ("mpich", "-bind-to")):
             self.assertIn(option, ALL[key].options(Placement(2, True)))
+
+    def test_a_program_without_ranks_is_started_by_itself(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "benchmarks/cohort/pool"
+            program.parent.mkdir(parents=True)
+            program.touch()
+            self.assertEqual(command("cohort", "pool", ["each"], Placement(0, False), Path(folder)),
+                             [str(program), "each"])
 
 
 class Evaluation(unittest.TestCase):
@@ -113,6 +141,24 @@ class Evaluation(unittest.TestCase):
 
     def test_a_goal_that_names_a_peer(self):
         self.assertEqual(self.result(self.named, [3], [10], [1]).ratio, 0.3)
+
+    def test_a_row_with_several_goals_must_meet_them_all(self):
+        row = Row("p2p", "several", "us", Probe("pingpong", "8"), 0.5, against="Open MPI",
+                  also=(Goal(0.25, "MPICH"),))
+        result = self.result(row, [2], [4], [8])
+        self.assertEqual(result.goal, "≤ 0.50 × Open MPI, ≤ 0.25 × MPICH")
+        self.assertEqual((result.ratio, result.met), (0.5, True))
+        self.assertFalse(self.result(row, [2], [4], [7]).met)
+        self.assertFalse(self.result(row, [2], [3], [8]).met)
+        self.assertIsNone(self.result(row, [2], [4], []).met)
+        self.assertFalse(self.result(row, [2], [3], []).met)
+
+    def test_a_further_goal_that_is_a_value(self):
+        row = Row("p2p", "rate", "M/s", Probe("message_rate", "8"), 2.0, higher_is_better=True,
+                  also=(Goal(10, None),))
+        self.assertTrue(self.result(row, [10], [4], [5]).met)
+        self.assertFalse(self.result(row, [9], [4], [3]).met)
+        self.assertEqual(self.result(row, [9], [4], [3]).goal, "≥ 2.00 × best peer, ≥ 10 M/s")
 
     def test_a_row_without_a_goal(self):
         row = Row("p2p", "extra", "us", Probe("pingpong", "9"), None)
@@ -214,6 +260,20 @@ class WholeRun(unittest.TestCase):
         for result in json.loads(written.read_text()):
             self.assertEqual(set(result["peers"]), {"Open MPI", "MPICH"})
             self.assertGreater(result["ours"], 0)
+
+    def test_multiprocessing(self):
+        rows = [row for row in ROWS if row.group == "multiprocessing"]
+        self.add_programs(rows)
+        written = self.folder / "results.json"
+        finished = self.bench("--group", "multiprocessing", "--json", str(written))
+        self.assertEqual((finished.returncode, finished.stderr), (0, ""))
+        results = {result["row"]: result for result in json.loads(written.read_text())}
+        self.assertEqual(list(results), [row.name for row in rows])
+        for row in rows:
+            names = {ALL[key].name for key in row.peers}
+            names |= {reference.name for reference in row.references}
+            self.assertEqual(results[row.name]["peers"], dict.fromkeys(names, 6.0))
+            self.assertIsInstance(results[row.name]["met"], bool)
 
     def test_a_missing_peer_is_named_and_left_out(self):
         rows = [row for row in ROWS if row.name == "8 B half round trip"]
