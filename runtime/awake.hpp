@@ -24,10 +24,21 @@ inline std::uint32_t awake_members(const arena_header& job) {
   return count;
 }
 
-// Whether more members want to run than there are processors. Where every rank has one, that takes
-// no look at what others write.
+inline std::uint32_t awake_children(const arena_header& job) {
+  std::uint32_t count = 0;
+  for (const shared_u64& bits : job.children_awake) {
+    count += static_cast<std::uint32_t>(std::popcount(bits.load(std::memory_order_relaxed)));
+  }
+  return count;
+}
+
+// Whether more processes of the job want to run than there are processors. Where each has one, that
+// takes no look at what others write often.
 inline bool crowded(const arena_header& job) {
-  return job.ranks > job.processors && awake_members(job) > job.processors;
+  const std::uint32_t children = job.children.load(std::memory_order_relaxed);
+  if (job.ranks + children <= job.processors) [[likely]]
+    return false;
+  return awake_members(job) + (children == 0 ? 0 : awake_children(job)) > job.processors;
 }
 
 }  // namespace cohort::runtime

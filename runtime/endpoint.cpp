@@ -197,7 +197,14 @@ void endpoint::rest(const wait_reason& why, deadline limit, const last_moment& l
   if (sleeper_) {
     // The sleeper does not know what this thread has begun since: stalled sends must be announced,
     // and copies go on only while somebody looks.
-    if (news(last)) return;
+    armed_plan armed(last.plan);
+    if (armed.news() || news(last)) return;
+    if (last.plan) {
+      mutex_.unlock();
+      futex_wait(armed.words().all(), limit.nanoseconds());
+      mutex_.lock();
+      return;
+    }
     if (limit.never()) {
       turn_.wait(mutex_);
     } else {
@@ -226,7 +233,7 @@ void endpoint::let_others_in() {
 bool endpoint::news(const last_moment& last) {
   if (last.sleepers) last.sleepers->store(1, std::memory_order_seq_cst);
   return wire_.arm() || deaths_pending() || (!background_.empty() && advance_background()) ||
-         last.look(last.context);
+         (last.look && last.look(last.context));
 }
 
 void endpoint::sleep(const wait_reason& why, deadline limit, const last_moment& last) {
@@ -249,10 +256,16 @@ void endpoint::sleep(const wait_reason& why, deadline limit, const last_moment& 
       mark_awake(mine.memory_->header(), mine.self_);
     }
   } const ours(*this, me);
-  if (!news(last)) {
+  armed_plan armed(last.plan);
+  if (!armed.news() && !news(last)) {
     const bool shared = level_ == threading::multiple;
     if (shared) mutex_.unlock();
-    futex_wait(me.doorbell, bell, limit.nanoseconds());
+    if (last.plan) {
+      armed.words().add(me.doorbell, bell);
+      futex_wait(armed.words().all(), limit.nanoseconds());
+    } else {
+      futex_wait(me.doorbell, bell, limit.nanoseconds());
+    }
     if (shared) mutex_.lock();
   }
 }

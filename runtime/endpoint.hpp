@@ -13,6 +13,7 @@
 #include "runtime/pool.hpp"
 #include "runtime/settings.hpp"
 #include "runtime/shm_wire.hpp"
+#include "runtime/sleep_plan.hpp"
 
 #include <array>
 #include <condition_variable>
@@ -106,6 +107,13 @@ class endpoint {
   template <class Ready, class LastLook>
   bool wait(Ready&& ready, const wait_reason& why, deadline limit, shared_u32* sleepers,
             LastLook&& last_look);
+  // The same for a wait that sleeps on words of its own as well.
+  template <class Ready>
+  bool wait(Ready&& ready, const wait_reason& why, deadline limit, sleep_plan& plan);
+  // Whether the calling thread may wait here.
+  bool open_to_this_thread() const {
+    return usable() && (level_ == threading::multiple || std::this_thread::get_id() == owner_);
+  }
 
   // How often it is worth looking for one message before anything else is done: `looks`, or once
   // where other members want this processor.
@@ -154,8 +162,11 @@ class endpoint {
   shm_wire& wire() { return wire_; }
   heap& own_heap() { return wire_.own_heap(); }
   pool<operation>& operations() { return operations_; }
-  // What the layers above keep with a rank, for as long as it is one. Looked at under a guard.
+  // What the layers above keep with a rank, for as long as it is one. The collectives look at
+  // theirs under a guard; processes may be used by any thread, and lock.
   std::shared_ptr<void>& extension() { return extension_; }
+  std::shared_ptr<void>& participant() { return participant_; }
+  std::mutex& participant_mutex() { return participant_mutex_; }
 
  private:
   [[noreturn]] void refuse(const char* operation, const call& where) const;
@@ -169,7 +180,10 @@ class endpoint {
     shared_u32* sleepers;
     bool (*look)(void* context);  // true: do not sleep
     void* context;
+    sleep_plan* plan;
   };
+  template <class Ready>
+  bool wait(Ready&& ready, const wait_reason& why, deadline limit, const last_moment& last);
   void sleep(const wait_reason& why, deadline limit, const last_moment& last);
   void rest(const wait_reason& why, deadline limit, const last_moment& last);
   bool news(const last_moment& last);
@@ -215,16 +229,29 @@ class endpoint {
   bool sleeper_ = false;
 
   std::shared_ptr<void> extension_;
+  std::mutex participant_mutex_;
+  std::shared_ptr<void> participant_;
 };
 
 template <class Ready, class LastLook>
 bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit, shared_u32* sleepers,
                     LastLook&& last_look) {
-  if (ready()) return true;
   using look = std::remove_reference_t<LastLook>;
-  const last_moment last{sleepers,
-                         [](void* context) -> bool { return (*static_cast<look*>(context))(); },
-                         const_cast<std::remove_const_t<look>*>(std::addressof(last_look))};
+  const last_moment last{
+      sleepers, [](void* context) -> bool { return (*static_cast<look*>(context))(); },
+      const_cast<std::remove_const_t<look>*>(std::addressof(last_look)), nullptr};
+  return wait(ready, why, limit, last);
+}
+
+template <class Ready>
+bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit, sleep_plan& plan) {
+  return wait(ready, why, limit, last_moment{nullptr, nullptr, nullptr, &plan});
+}
+
+template <class Ready>
+bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit,
+                    const last_moment& last) {
+  if (ready()) return true;
   const wait_end at_the_end(*this);
   backoff pause(memory_->header(), chosen_);
   bool in_time = true;
@@ -235,7 +262,8 @@ bool endpoint::wait(Ready&& ready, const wait_reason& why, deadline limit, share
       pause.restart();
       let_sender_run_ahead();
     }
-    const backoff::step step = pause.next();
+    const backoff::step step =
+        last.plan && last.plan->at_once() ? backoff::step::sleep : pause.next();
     if (step == backoff::step::look_again) {
       cpu_relax();
     } else {

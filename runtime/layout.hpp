@@ -20,6 +20,8 @@ inline constexpr std::uint32_t max_members = 1024;
 inline constexpr std::uint32_t spare_members = 64;
 // Address space, not memory, that each member may carve rings and buffers from.
 inline constexpr std::uint64_t heap_bytes = std::uint64_t{512} << 20;
+// Address space, not memory, for what processes share that the layer above starts.
+inline constexpr std::uint64_t shared_region_bytes = std::uint64_t{64} << 30;
 // Pairs of contexts that a job can draw.
 inline constexpr std::uint32_t max_communicators = 1u << 23;
 
@@ -48,6 +50,12 @@ struct arena_header {
   alignas(cache_line) shared_u64 awake[max_members / 64];
   // Shared: 1 once a rank has called abort(): its end is that of the whole job.
   alignas(cache_line) shared_u32 aborted;
+  // Shared: 1 once the shared region is in use.
+  shared_u32 processes;
+  // Shared: how many processes live that ranks and their processes have started, about, and the
+  // same bits for them by their places in the shared region. Only waiting looks at them.
+  shared_u32 children;
+  alignas(cache_line) shared_u64 children_awake[max_members / 64];
 };
 
 // The life of a member slot. Only ever moves forward within one incarnation; values from
@@ -137,7 +145,9 @@ struct arena_map {
   constexpr std::uint32_t owner(std::uint64_t offset) const {
     return static_cast<std::uint32_t>((offset - heaps()) / heap_bytes);
   }
-  constexpr std::uint64_t size() const { return heap(capacity_); }
+  // Laid out by the layer above (multiprocessing/family/region.hpp); zero until its first use.
+  constexpr std::uint64_t shared_region() const { return heap(capacity_); }
+  constexpr std::uint64_t size() const { return shared_region() + shared_region_bytes; }
 
  private:
   static constexpr std::uint64_t round(std::uint64_t n) { return (n + page - 1) / page * page; }

@@ -6,6 +6,7 @@
 #include "runtime/awake.hpp"
 #include "runtime/names.hpp"
 #include "runtime/process_copy.hpp"
+#include "runtime/processes.hpp"
 #include "runtime/system.hpp"
 
 #include <unistd.h>
@@ -72,6 +73,7 @@ bool end_member(arena& memory, std::uint32_t slot, member_state how, int wait_st
       wake_member(memory, other);
     }
   }
+  processes_hear_of_end(memory, slot, wait_status);
   return ended;
 }
 

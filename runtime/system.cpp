@@ -55,6 +55,15 @@ double cgroup_quota() {
   return tightest;
 }
 
+// nullptr where there is no deadline.
+const timespec* absolute_time(std::int64_t deadline, timespec& place) {
+  if (deadline == std::numeric_limits<std::int64_t>::max()) return nullptr;
+  const std::int64_t positive = std::max<std::int64_t>(deadline, 0);
+  place.tv_sec = positive / 1'000'000'000;
+  place.tv_nsec = positive % 1'000'000'000;
+  return &place;
+}
+
 }  // namespace
 
 std::int64_t steady_now() noexcept {
@@ -65,20 +74,32 @@ std::int64_t steady_now() noexcept {
 
 void futex_wait(const shared_u32& word, std::uint32_t expected, std::int64_t deadline) noexcept {
   timespec until{};
-  timespec* limit = nullptr;
-  if (deadline != std::numeric_limits<std::int64_t>::max()) {
-    const std::int64_t positive = std::max<std::int64_t>(deadline, 0);
-    until.tv_sec = positive / 1'000'000'000;
-    until.tv_nsec = positive % 1'000'000'000;
-    limit = &until;
-  }
+  const timespec* limit = absolute_time(deadline, until);
   // WAIT_BITSET takes an absolute time on the steady clock. Not PRIVATE: the word is shared between
   // processes. Every outcome (woken, changed, timed out, interrupted) means the same: look again.
   syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, expected, limit, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
-void futex_wake(const shared_u32& word) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAKE, std::numeric_limits<int>::max(), nullptr, nullptr, 0);
+void futex_wait(std::span<const futex_watch> words, std::int64_t deadline) noexcept {
+  futex_waitv waiters[most_watched] = {};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    waiters[i].uaddr = reinterpret_cast<std::uintptr_t>(words[i].word);
+    waiters[i].val = words[i].expected;
+    waiters[i].flags = FUTEX_32;  // not private: shared between processes
+  }
+  timespec until{};
+  const timespec* limit = absolute_time(deadline, until);
+  const long result = syscall(SYS_futex_waitv, waiters, static_cast<unsigned>(words.size()), 0u,
+                              limit, CLOCK_MONOTONIC);
+  if (result >= 0 || (errno != ENOSYS && errno != EPERM)) return;
+  // Before Linux 5.16, or behind a filter that does not know the call. The first word is the one
+  // that news comes to; the others tell of rare events, and are looked at now and then.
+  constexpr std::int64_t now_and_then = 5'000'000;
+  futex_wait(*words[0].word, words[0].expected, std::min(deadline, steady_now() + now_and_then));
+}
+
+void futex_wake(const shared_u32& word, int count) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
 }
 
 bool membarrier_register() noexcept {

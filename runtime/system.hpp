@@ -3,7 +3,10 @@
 
 #include "runtime/layout.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <span>
 #include <string>
 
 namespace cohort::runtime {
@@ -30,8 +33,16 @@ inline void let_sender_run_ahead() noexcept {
 // Sleeps while `word` holds `expected`, at most until `deadline` (steady clock, nanoseconds). May
 // return early for any reason; callers look again.
 void futex_wait(const shared_u32& word, std::uint32_t expected, std::int64_t deadline) noexcept;
-// Wakes everyone who sleeps on `word`, in any process.
-void futex_wake(const shared_u32& word) noexcept;
+// The same for several words, at most most_watched: sleeps while each holds what is expected.
+struct futex_watch {
+  const shared_u32* word;
+  std::uint32_t expected;
+};
+inline constexpr std::size_t most_watched = 4;
+void futex_wait(std::span<const futex_watch> words, std::int64_t deadline) noexcept;
+// Wakes `count` of those who sleep on `word`, in any process.
+inline constexpr int everybody = std::numeric_limits<int>::max();
+void futex_wake(const shared_u32& word, int count = everybody) noexcept;
 
 // A barrier on every processor that runs a registered process, so that a store before it and a
 // plain load in another process can be ordered without a fence in that process.

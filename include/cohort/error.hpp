@@ -108,4 +108,37 @@ class start_error : public error {
   using error::error;
 };
 
+// A queue, a pipe, a pool or a process was used after it was closed here.
+class closed_error : public error {
+  using error::error;
+};
+
+// Nothing more will come: the other end of a pipe is closed, or the process that had it has ended.
+class end_of_file : public error {
+  using error::error;
+};
+
+// A barrier between processes can't be passed any more: a waiter gave up, has died, or abort() was
+// called. reset() mends it.
+class broken_barrier : public error {
+  using error::error;
+};
+
+// A task was cancelled before it had a result.
+class cancelled_error : public error {
+  using error::error;
+};
+
+// A process that was needed has ended: the worker that had the task, the server of a manager. The
+// message names it, its signal or exit code, and its host.
+class process_failed : public error {
+  using error::error;
+};
+
+// A callable has come from another process and this one does not have its code: it is of another
+// build of the program, or of a library that is not loaded here. The message gives both build-ids.
+class callable_error : public error {
+  using error::error;
+};
+
 }  // namespace cohort

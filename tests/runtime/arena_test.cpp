@@ -165,9 +165,10 @@ TEST(arena, its_parts_do_not_overlap) {
     EXPECT_GE(map.names(), map.members() + sizeof(member_entry) * capacity);
     EXPECT_GE(map.directory(), map.names() + sizeof(name_entry) * name_capacity);
     EXPECT_GE(map.heaps(), map.directory() + map.row_bytes() * capacity);
-    EXPECT_EQ(map.size(), map.heap(capacity - 1) + heap_bytes);
+    EXPECT_EQ(map.shared_region(), map.heap(capacity - 1) + heap_bytes);
     EXPECT_EQ(map.owner(map.heap(capacity - 1)), capacity - 1);
-    EXPECT_EQ(map.owner(map.size() - 1), capacity - 1);
+    EXPECT_EQ(map.owner(map.shared_region() - 1), capacity - 1);
+    EXPECT_EQ(map.size(), map.shared_region() + shared_region_bytes);
   }
 }
 
