@@ -41,7 +41,7 @@ inline round exchange_round(int to, std::vector<slot> out, int from, std::vector
 }
 
 inline void combine(round& in, slot left, slot right, slot into) {
-  in.after.push_back({local_step::kind::combine, left, right, into});
+  in.after.push_back({left, right, into});
 }
 
 inline assignment whole(slot where, int block = 0) {

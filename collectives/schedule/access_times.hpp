@@ -37,7 +37,7 @@ struct access_times {
       for (const local_step& step : plan.rounds[r].after) {
         ++now;
         read(step.left, now);
-        if (step.what == local_step::kind::combine) read(step.right, now);
+        read(step.right, now);
         write(step.into, now);
       }
     }

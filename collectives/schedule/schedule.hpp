@@ -30,13 +30,10 @@ struct transfer {
   std::vector<slot> slots;
 };
 
-// into = left op right, element by element; `into` may be one of the two. A slot that is only
-// copied has no right operand.
+// into = left op right, element by element; `into` may be one of the two.
 struct local_step {
-  enum class kind : std::uint8_t { combine, copy };
-  kind what;
   slot left;
-  slot right;  // of combine
+  slot right;
   slot into;
 };
 

@@ -177,10 +177,6 @@ void world::apply(int rank, const local_step& what) {
   player& self = at(rank);
   symbolic_block result = read(rank, what.left, "reads");
   check_writable(rank, what.into);
-  if (what.what == local_step::kind::copy) {
-    self.slots[what.into] = std::move(result);
-    return;
-  }
   const symbolic_block& right = read(rank, what.right, "combines");
   if (result.block != right.block || result.part != right.part || result.parts != right.parts) {
     fail(rank, "combines different blocks");

@@ -134,7 +134,7 @@ void slot_store::size_slots() {
     for (const round& r : plan_.rounds) {
       for (const local_step& step : r.after) {
         changed |= equate(step.left, step.into);
-        if (step.what == local_step::kind::combine) changed |= equate(step.left, step.right);
+        changed |= equate(step.left, step.right);
       }
     }
   }
@@ -291,16 +291,7 @@ std::byte* slot_store::destination_of(state& into, std::uint64_t bytes) {
 }
 
 void slot_store::apply(const local_step& step) {
-  const state& left = slots_[step.left];
-  state& into = slots_[step.into];
-  if (step.what == local_step::kind::combine) {
-    combine(left, slots_[step.right], into);
-  } else {
-    std::byte* const to = destination_of(into, left.bytes);
-    move_bytes(to, left.data, left.bytes);
-    into.data = to;
-    into.bytes = left.bytes;
-  }
+  combine(slots_[step.left], slots_[step.right], slots_[step.into]);
 }
 
 void slot_store::combine(const state& left, const state& right, state& into) {
