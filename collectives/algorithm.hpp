@@ -25,6 +25,7 @@ struct algorithm {
   bool reorders = false;      // combines in another order than that of the ranks: commutative only
   bool slices = false;        // splits blocks by elements: not for archives
   bool uniform_only = false;  // needs to know all sizes beforehand
+  int ranks = 0;              // for so many only; 0: for any number
 };
 
 // All of them, an operation's together.

@@ -3,6 +3,7 @@
 
 #include <cohort/error.hpp>
 
+#include "collectives/board/post.hpp"
 #include "runtime/settings.hpp"
 
 #include <algorithm>
@@ -14,13 +15,20 @@ namespace {
 
 using detail::collective;
 
-// On one host shared memory comes first. Thresholds over messages follow Thakur, Rabenseifner and
-// Gropp, "Optimization of collective communication operations in MPICH", IJHPCA 19 (2005): below,
-// the fewest steps; above, the fewest bytes.
+// On one host shared memory comes first. What fits a post goes there at once; the ends of `pair`
+// are measured: beyond, copying twice costs more than the kernel's single copy. Thresholds over
+// messages follow Thakur, Rabenseifner and Gropp, "Optimization of collective communication
+// operations in MPICH", IJHPCA 19 (2005): below, the fewest steps; above, the fewest bytes.
 constexpr selection_row table[] = {
     {.operation = collective::barrier, .algorithm = "shared", .where = placement::one_host},
     {.operation = collective::barrier, .algorithm = "dissemination"},
 
+    {.operation = collective::broadcast,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
     {.operation = collective::broadcast,
      .algorithm = "shared",
      .to_bytes = 32 * 1024,
@@ -37,6 +45,13 @@ constexpr selection_row table[] = {
     {.operation = collective::broadcast, .algorithm = "binomial"},
 
     {.operation = collective::scatter,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .to_bytes = 1024 * 1024,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
+    {.operation = collective::scatter,
      .algorithm = "shared",
      .to_bytes = 32 * 1024,
      .where = placement::one_host},
@@ -44,6 +59,12 @@ constexpr selection_row table[] = {
     {.operation = collective::scatter, .algorithm = "binomial", .to_bytes = 64 * 1024},
     {.operation = collective::scatter, .algorithm = "linear"},
 
+    {.operation = collective::gather,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
     {.operation = collective::gather,
      .algorithm = "shared",
      .to_bytes = 32 * 1024,
@@ -53,6 +74,13 @@ constexpr selection_row table[] = {
     {.operation = collective::gather, .algorithm = "linear"},
 
     {.operation = collective::all_gather,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .to_bytes = 512 * 1024,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
+    {.operation = collective::all_gather,
      .algorithm = "shared",
      .to_bytes = 32 * 1024,
      .where = placement::one_host},
@@ -60,6 +88,13 @@ constexpr selection_row table[] = {
     {.operation = collective::all_gather, .algorithm = "bruck", .to_bytes = 8 * 1024},
     {.operation = collective::all_gather, .algorithm = "ring"},
 
+    {.operation = collective::all_to_all,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .to_bytes = 1024 * 1024,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
     {.operation = collective::all_to_all,
      .algorithm = "shared",
      .to_bytes = 32 * 1024,
@@ -73,6 +108,12 @@ constexpr selection_row table[] = {
     {.operation = collective::all_to_all, .algorithm = "pairwise"},
 
     {.operation = collective::reduce,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
+    {.operation = collective::reduce,
      .algorithm = "shared",
      .to_bytes = 8 * 1024,
      .where = placement::one_host},
@@ -84,6 +125,12 @@ constexpr selection_row table[] = {
      .from_ranks = 4},
     {.operation = collective::reduce, .algorithm = "binomial"},
 
+    {.operation = collective::all_reduce,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
     {.operation = collective::all_reduce,
      .algorithm = "shared",
      .to_bytes = 8 * 1024,
@@ -97,6 +144,12 @@ constexpr selection_row table[] = {
     {.operation = collective::all_reduce, .algorithm = "recursive_doubling"},
 
     {.operation = collective::reduce_scatter,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
+    {.operation = collective::reduce_scatter,
      .algorithm = "shared",
      .to_bytes = 8 * 1024,
      .where = placement::one_host},
@@ -108,12 +161,24 @@ constexpr selection_row table[] = {
     {.operation = collective::reduce_scatter, .algorithm = "pairwise"},
 
     {.operation = collective::scan,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
+    {.operation = collective::scan,
      .algorithm = "shared",
      .to_bytes = 8 * 1024,
      .where = placement::one_host},
     {.operation = collective::scan, .algorithm = "sliced", .where = placement::one_host},
     {.operation = collective::scan, .algorithm = "shared", .where = placement::one_host},
     {.operation = collective::scan, .algorithm = "recursive_doubling"},
+    {.operation = collective::exscan,
+     .algorithm = "pair",
+     .from_bytes = inline_room + 1,
+     .from_ranks = 2,
+     .to_ranks = 2,
+     .where = placement::one_host},
     {.operation = collective::exscan,
      .algorithm = "shared",
      .to_bytes = 8 * 1024,
@@ -218,6 +283,7 @@ bool applicable(const algorithm& candidate, const choice_request& request) {
   if (candidate.run && (request.non_blocking || !request.all_on_one_host)) return false;
   if (candidate.reorders && !request.commutative) return false;
   if (candidate.slices && request.packed) return false;
+  if (candidate.ranks != 0 && candidate.ranks != request.ranks) return false;
   return !candidate.uniform_only || request.uniform;
 }
 

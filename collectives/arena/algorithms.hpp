@@ -14,4 +14,7 @@ void fold_shared(board& shared, const detail::collective_call& part);
 void fold_packed(board& shared, const detail::collective_call& part);
 void fold_sliced(board& shared, const detail::collective_call& part);
 
+// all of them but barrier, of two ranks
+void pair(board& shared, const detail::collective_call& part);
+
 }  // namespace cohort::collectives::arena

@@ -8,6 +8,12 @@
 
 namespace cohort::collectives {
 
+namespace {
+
+constexpr std::uint64_t swap_bytes = swap_areas::pairs * swap_areas::area_bytes;
+
+}  // namespace
+
 board::board(runtime::communicator_state& comm, board_registry& registry, std::uint64_t offset,
              bool created)
     : home_(comm.home()),
@@ -41,6 +47,7 @@ board::~board() {
   for (const area& a : areas_) {
     if (a.bytes != 0) mine.areas.push_back({a.offset, a.bytes});
   }
+  if (swaps_.own != 0) mine.areas.push_back({swaps_.own, swap_bytes});
   // Release: our last look came before.
   lines(rank_).presence.store(attendance::left, std::memory_order_release);
   registry_.retire(std::move(mine));
@@ -126,9 +133,8 @@ std::uint64_t board::stage(std::uint64_t bytes) {
   area& mine = areas_[next_area_];
   next_area_ ^= 1;
   if (mine.bytes != 0) {
-    // Whoever has entered a later step has read what was shown here.
     for (int other = 0; other < size_; ++other) {
-      if (other != rank_) await_entered(other, mine.shown + 1);
+      if (other != rank_) await_read(other, mine.shown);
     }
   }
   if (mine.bytes < bytes) {
@@ -139,6 +145,23 @@ std::uint64_t board::stage(std::uint64_t bytes) {
   }
   mine.shown = step_;
   return mine.offset;
+}
+
+void board::share_areas() {
+  if (swaps_.others != 0) return;
+  swaps_.own = home_.own_heap().allocate(swap_bytes);
+  next().where.at = swaps_.own;
+  publish(form::inlined, sizeof swaps_.own);
+  swaps_.others = of(1 - rank_).where.at;
+}
+
+std::uint64_t board::swap_area(std::uint32_t pair) {
+  const std::uint32_t owner = (static_cast<std::uint32_t>(rank_) + swaps_.uses[pair]++) & 1;
+  step_number& shown = swaps_.shown[pair][owner];
+  await_read(1 - rank_, shown);
+  shown = step_;
+  const bool own = owner == static_cast<std::uint32_t>(rank_);
+  return (own ? swaps_.own : swaps_.others) + pair * swap_areas::area_bytes;
 }
 
 bool board::may_pull() {

@@ -6,6 +6,7 @@
 
 #include "collectives/aligned_bytes.hpp"
 #include "collectives/board/post.hpp"
+#include "collectives/board/swap_areas.hpp"
 #include "collectives/selection.hpp"
 #include "runtime/communicator_state.hpp"
 #include "runtime/endpoint.hpp"
@@ -99,10 +100,6 @@ class board {
                                        const call& where);
   // Closes the board because this rank's call ends with `problem`; nothing if it is closed.
   void close(const std::exception_ptr& problem) noexcept;
-  void close(const std::exception_ptr& problem, const detail::collective_call&,
-             const call&) noexcept {
-    close(problem);
-  }
   // The same for a call that can't even begin: the others are told `problem`.
   void refuse(const char* name, const char* problem, const call& where) noexcept;
   bool closed() const { return header_->closed.load(std::memory_order_acquire) != 0; }
@@ -160,6 +157,13 @@ class board {
   // The next of this rank's two staging areas, of at least `bytes`: its offset in the arena. Waits
   // until nobody reads what was staged in it before.
   std::uint64_t stage(std::uint64_t bytes);
+  // Of a board of two ranks: areas that change hands. The first time, the ranks tell each other
+  // where theirs are, in a step of their own.
+  void share_areas();
+  // In each round of a call, each rank asks for the area of this pair in which it shows its bytes
+  // in the present step, or skips it: its offset in the arena. Waits until nobody reads there.
+  std::uint64_t swap_area(std::uint32_t pair);
+  void skip_area(std::uint32_t pair) { ++swaps_.uses[pair]; }
   // Private memory of this call; what an earlier call of this function returned is lost.
   std::byte* scratch(std::uint64_t bytes) {
     if (bytes > scratch_bytes_) grow_scratch(bytes);
@@ -174,7 +178,6 @@ class board {
   board_header& header() const { return *header_; }
   rank_lines& lines(int rank) const { return lines_[static_cast<std::size_t>(rank)]; }
   std::uint32_t member_of(int rank) const { return comm_.member_of(rank); }
-  step_number step() const { return step_; }
   struct shrink_progress {
     std::uint32_t done = 0;  // calls of shrink() that have ended
     shared_u64* next;        // where the outcome of the next one is found
@@ -197,6 +200,11 @@ class board {
 
   void make_room();
   void await_entered(int rank, step_number wanted);
+  // Waits until a rank has read what was shown in an earlier step: it has entered a later one. That
+  // holds of any step so long ago; to compare it would go wrong once the numbers have wrapped.
+  void await_read(int rank, step_number shown) {
+    if (step_ - shown < post_slots) await_entered(rank, shown + 1);
+  }
   void await_post(int rank);
   bool disagreement() const;
   void wake_sleepers();
@@ -253,6 +261,7 @@ class board {
   };
   std::array<area, 2> areas_;
   std::size_t next_area_ = 0;
+  swap_areas swaps_;
   aligned_bytes scratch_;
   std::uint64_t scratch_bytes_ = 0;
 

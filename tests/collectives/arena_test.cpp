@@ -232,7 +232,7 @@ class part_of_rank {
 };
 
 // What an algorithm can be asked for.
-bool possible(const trial& t) {
+bool possible(const trial& t, int ranks) {
   const bool reduction = reduces(t.how->operation);
   if (t.packed && (!reduction || t.how->slices || t.uniform || !t.grow)) return false;
   if (reduction && !t.packed && !t.uniform && t.how->operation != collective::reduce_scatter) {
@@ -240,6 +240,7 @@ bool possible(const trial& t) {
   }
   if (t.how->operation == collective::barrier && t.count != 0) return false;
   if (t.how->uniform_only && !t.uniform) return false;
+  if (t.how->ranks != 0 && t.how->ranks != ranks) return false;
   return !(t.in_place && t.grow);
 }
 
@@ -281,7 +282,7 @@ TEST_P(arena, each_algorithm_does_what_its_operation_says) {
                       (kind & 8) != 0,
                       static_cast<int>((count + static_cast<std::size_t>(kind)) % n),
                       static_cast<std::uint32_t>(trials.size() + 1)};
-        if (possible(t)) trials.push_back(t);
+        if (possible(t, ranks)) trials.push_back(t);
       }
     }
   }
@@ -312,7 +313,7 @@ TEST_P(arena, any_sequence_of_them) {
                     draw(4) == 0,
                     static_cast<int>(draw(static_cast<std::size_t>(ranks))),
                     ++done};
-      if (possible(t)) part_of_rank(t, at.comm.rank(), ranks).run(at);
+      if (possible(t, ranks)) part_of_rank(t, at.comm.rank(), ranks).run(at);
     }
   });
 }
