@@ -139,8 +139,8 @@ void verify(const layer::job& job, const operation& what, const buffers& b, int 
 double measure(layer::job& job, const operation& what, std::size_t bytes, bool untouched) {
   buffers b(job.size(), bytes);
   const std::span<double> all = what.gives_blocks ? std::span(b.given) : b.block();
-  const auto write = [&](std::int64_t as_of) {
-    for (std::size_t i = 0; i != all.size(); ++i) all[i] = value(job.rank(), as_of, i);
+  const auto write = [&all, rank = job.rank()](std::int64_t as_of) {
+    for (std::size_t i = 0; i != all.size(); ++i) all[i] = value(rank, as_of, i);
   };
   write(0);
   std::int64_t lap = 0;  // counts on over all batches, on all ranks alike
