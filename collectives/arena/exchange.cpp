@@ -12,8 +12,9 @@ namespace {
 
 using runtime::cache_line;
 
-// Of a staging area. Half of it is a chunk that stays in the first-level cache of both sides.
-constexpr std::uint64_t area_bytes = 32 * 1024;
+// Of a block that is staged in one round, if there are not too many blocks for an area.
+constexpr std::uint64_t longest_chunk = 64 * 1024;
+constexpr std::uint64_t area_bytes = 1024 * 1024;
 
 constexpr std::uint64_t round_up(std::uint64_t n, std::uint64_t unit) {
   return (n + unit - 1) / unit * unit;
@@ -29,7 +30,8 @@ exchange::exchange(board& shared, const exchange_terms& terms) : shared_(shared)
   if (terms_.uniform && form_for(terms_.each) == form::inlined) return;  // no need to divide
   const std::uint64_t table = terms_.uniform ? 0 : table_bytes();
   const std::uint64_t room = area_bytes > table ? (area_bytes - table) / terms_.blocks : 0;
-  stride_ = std::max(room / cache_line * cache_line, round_up(terms_.element, cache_line));
+  stride_ = std::max(std::min(room, longest_chunk) / cache_line * cache_line,
+                     round_up(terms_.element, cache_line));
   chunk_ = stride_ / terms_.element * terms_.element;
   if (terms_.uniform && form_for(terms_.each) == form::staged) {
     rounds_ = (terms_.each + chunk_ - 1) / chunk_;
@@ -82,12 +84,13 @@ void exchange::stage_blocks(post& mine, const detail::contribution& given,
                             const block_table& blocks, std::uint64_t largest, std::uint64_t round) {
   const bool tabled = !terms_.uniform && terms_.blocks > 1;
   const std::uint64_t table = tabled ? round_up(table_bytes(), cache_line) : 0;
-  const std::uint64_t area = shared_.stage(table + stride_ * terms_.blocks);
-  if (tabled) write_table(area, blocks);
   const std::uint64_t stride = std::min(stride_, round_up(largest, cache_line));
+  const std::uint64_t area = shared_.stage(table + stride * terms_.blocks);
+  if (tabled) write_table(area, blocks);
   std::byte* to = shared_.at(area + table, stride * terms_.blocks);
   const auto* from = static_cast<const std::byte*>(given.data);
   for (std::uint32_t b = 0; b < terms_.blocks; ++b) {
+    if (terms_.blocks > 1 && b == static_cast<std::uint32_t>(shared_.rank())) continue;
     const extent block = blocks.block(b);
     const std::uint64_t begin = begin_of(round);
     if (begin >= block.bytes) continue;

@@ -6,6 +6,7 @@
 #include "collectives/block_table.hpp"
 #include "collectives/board/board.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -49,8 +50,12 @@ class exchange {
   bool exposed(int rank);
   // Where in its giver's memory an exposed block stands.
   std::uint64_t address(int rank, std::uint32_t block);
-  // Where in a block of any size a round's part begins.
+  // The round's part of a block of `bytes`: where it begins, and its length.
   std::uint64_t begin_of(std::uint64_t round) const { return round * chunk_; }
+  std::uint64_t length_of(std::uint64_t bytes, std::uint64_t round) const {
+    if (rounds_ == 1) return bytes;
+    return begin_of(round) < bytes ? std::min(chunk_, bytes - begin_of(round)) : 0;
+  }
 
   // The end: a step if there may be exposed blocks. Who has exposed some waits until `taker`, or
   // everyone if that is negative, has taken them.

@@ -25,7 +25,10 @@ void fold_shared(board& shared, const collective_call& part) {
                            .element = part.type->size,
                            .uniform = part.uniform,
                            .each = part.uniform ? block_bytes(part) : 0});
-  blocks.show(&part.given, 0);
+  // Nobody else combines what the root of a reduction gives.
+  const bool alone = part.uniform && part.what == detail::collective::reduce && mine.any();
+  const detail::contribution* const shown = alone ? nullptr : &part.given;
+  blocks.show(shown, 0);
   blocks.learn(-1);
   result_place place(part);
   std::uint64_t bytes = part.uniform ? block_bytes(part) : 0;
@@ -38,18 +41,25 @@ void fold_shared(board& shared, const collective_call& part) {
       }
     }
   }
+  const block_table given(part.given.layout);
+  const auto* own = static_cast<const std::byte*>(part.given.data) + given.block(mine.block).offset;
   for (std::uint64_t round = 0; round < blocks.rounds(); ++round) {
-    if (round != 0) blocks.show(&part.given, round);
+    if (round != 0) blocks.show(shown, round);
     if (!mine.any()) continue;
-    const auto part_of_rank = [&](int rank) { return blocks.view(rank, mine.block, bytes, round); };
-    const auto first = part_of_rank(mine.first);
-    std::byte* const to = place.block(0) + (round == 0 ? 0 : blocks.begin_of(round));
-    if (mine.first == mine.last) copy_block(to, first.data(), first.size());
-    const std::byte* left = first.data();
+    const std::uint64_t begin = blocks.begin_of(round);
+    const std::uint64_t length = blocks.length_of(bytes, round);
+    const auto operand = [&](int rank) {
+      return rank == shared.rank() ? own + begin
+                                   : blocks.view(rank, mine.block, bytes, round).data();
+    };
+    std::byte* const to = place.block(0) + begin;
+    const std::byte* left = operand(mine.first);
+    if (mine.first == mine.last) copy_block(to, left, length);
     for (int rank = mine.first + 1; rank <= mine.last; ++rank) {
-      const auto right = part_of_rank(rank);
-      part.op->combine(part.op->op, left, right.data(), to, first.size() / part.type->size);
-      left = to;
+      // The result's place only at last: it may be this rank's operand.
+      std::byte* const out = rank == mine.last ? to : shared.scratch(length);
+      part.op->combine(part.op->op, left, operand(rank), out, length / part.type->size);
+      left = out;
     }
   }
 }
@@ -65,11 +75,18 @@ void fold_packed(board& shared, const collective_call& part) {
   for (int i = 0; i < givers; ++i) {
     archives[static_cast<std::size_t>(i)].resize(blocks.size(mine.first + i, mine.block));
   }
+  const block_table given(part.given.layout);
+  const auto* own = static_cast<const std::byte*>(part.given.data);
   for (std::uint64_t round = 0; round < blocks.rounds(); ++round) {
     if (round != 0) blocks.show(&part.given, round);
     for (int i = 0; i < givers; ++i) {
       byte_buffer& archive = archives[static_cast<std::size_t>(i)];
-      blocks.take(mine.first + i, mine.block, archive.size(), round, archive.data());
+      const int giver = mine.first + i;
+      if (giver != shared.rank()) {
+        blocks.take(giver, mine.block, archive.size(), round, archive.data());
+      } else if (round == 0) {
+        copy_block(archive.data(), own + given.block(mine.block).offset, archive.size());
+      }
     }
   }
   blocks.part(part.what == detail::collective::reduce ? part.root : -1);

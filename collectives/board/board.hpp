@@ -288,12 +288,15 @@ void board::await(const Ready& ready, int peer) {
   constexpr int looks = 1000;
   constexpr int looks_in_haste = 64;
   constexpr int yields = 64;
-  const int patience = home_.patient_looks(looks);
+  // Where others want this processor, as long as an answer from another processor takes.
+  constexpr int looks_among_many = 48;
+  const bool among_many = home_.patient_looks(looks) == 1;
+  const int patience = among_many ? looks_among_many : looks;
   for (int look = 0; look < patience; ++look) {
     if (ready()) return;
     if (look > looks_in_haste) runtime::cpu_relax();
   }
-  if (patience == 1 && home_.chosen().wait != runtime::wait_policy::sleep) {
+  if (among_many && home_.chosen().wait != runtime::wait_policy::sleep) {
     // More ranks than processors: whoever we wait for may need this one.
     for (int turn = 0; turn < yields; ++turn) {
       ::sched_yield();

@@ -267,7 +267,7 @@ TEST_P(arena, each_algorithm_does_what_its_operation_says) {
   // In elements of 8 bytes: nothing, inline, just beyond, the staging area shared by so many
   // blocks, just beyond, several rounds or pieces.
   const auto n = static_cast<std::size_t>(ranks);
-  const std::size_t area = 32 * 1024 / sizeof(affine);
+  const std::size_t area = 64 * 1024 / sizeof(affine);
   std::vector<std::size_t> counts{0, 1, 6 / n + 1, 6, 7, area / n, area, area + 1};
   if (ranks <= 4) counts.push_back(3 * area + 5);  // among more, `area` takes as many rounds
   std::vector<trial> trials;
