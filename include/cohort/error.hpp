@@ -108,7 +108,8 @@ class start_error : public error {
   using error::error;
 };
 
-// A queue, a pipe, a pool or a process was used after it was closed here.
+// A queue, a pipe, a pool or a process was used after it was closed: here, or, of a pipe to be
+// written to, at its other end.
 class closed_error : public error {
   using error::error;
 };

@@ -1,6 +1,6 @@
-# Programs that must not compile, and what the compiler has to say about them. Run with -D compiler
-# and flags; each case is a file that holds one program and, after "// expected: ", the text.
-file(GLOB cases ${CMAKE_CURRENT_LIST_DIR}/compile_errors/*.cpp)
+# Programs that must not compile, and what the compiler has to say about them. Run with -D compiler,
+# flags and folder; each case is a file that holds one program and, after "// expected: ", the text.
+file(GLOB cases ${folder}/*.cpp)
 list(LENGTH cases count)
 if(count EQUAL 0)
   message(FATAL_ERROR "there are no cases")
