@@ -1,39 +1,16 @@
-// File descriptors that close themselves, and pipes made of them.
+// Pipes, non-blocking twins of descriptors, and room for many.
 #pragma once
+
+#include "runtime/descriptor.hpp"
 
 #include <unistd.h>
 
+#include <cstddef>
 #include <string>
-#include <utility>
 
 namespace cohort::launcher {
 
-class unique_descriptor {
- public:
-  unique_descriptor() = default;
-  explicit unique_descriptor(int descriptor) : descriptor_(descriptor) {}
-  unique_descriptor(unique_descriptor&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  unique_descriptor& operator=(unique_descriptor&& other) noexcept {
-    if (this != &other) {
-      reset();
-      descriptor_ = std::exchange(other.descriptor_, -1);
-    }
-    return *this;
-  }
-  ~unique_descriptor() { reset(); }
-
-  int get() const { return descriptor_; }
-  explicit operator bool() const { return descriptor_ >= 0; }
-  void reset() {
-    // Linux frees the number whatever close() says, so there is nothing to do about an error.
-    if (descriptor_ >= 0) ::close(descriptor_);
-    descriptor_ = -1;
-  }
-
- private:
-  int descriptor_ = -1;
-};
+using runtime::unique_descriptor;
 
 struct pipe_ends {
   unique_descriptor read;
