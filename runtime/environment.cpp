@@ -3,6 +3,7 @@
 
 #include "runtime/job.hpp"
 #include "runtime/process.hpp"
+#include "runtime/processes.hpp"
 #include "runtime/system.hpp"
 
 #include <fcntl.h>
@@ -119,6 +120,10 @@ void environment::join(threading::level level, const call& where) {
         "environment alive until the last communication, in main",
         {.operation = "environment", .site = where.site});
   }
+  if (const char* variable = std::getenv("COHORT_JOB");
+      variable && std::string_view(variable).starts_with(runtime::child_variable)) {
+    runtime::run_child(variable);
+  }
   const auto how = read_start_variable();
   const auto chosen = runtime::settings::from_environment();
   std::shared_ptr<runtime::arena> memory;
@@ -151,6 +156,7 @@ environment::~environment() {
   // By an exception that is on its way out: peers must not take this for a normal end.
   const bool thrown = std::uncaught_exceptions() > exceptions_;
   try {
+    runtime::end_processes(*endpoint_, thrown);
     endpoint_->leave(thrown ? runtime::member_state::left_by_throw
                             : runtime::member_state::finalized);
   } catch (const std::exception& e) {
@@ -172,7 +178,7 @@ threading::level environment::thread_level() const {
 }
 
 bool environment::initialized() {
-  return runtime::current_endpoint() != nullptr;
+  return runtime::current_endpoint() != nullptr || runtime::is_child();
 }
 
 bool environment::finalized() {

@@ -4,6 +4,7 @@
 #include <cohort/error.hpp>
 
 #include "runtime/communicator_state.hpp"
+#include "runtime/processes.hpp"
 
 #include <mutex>
 
@@ -41,6 +42,12 @@ std::shared_ptr<endpoint> current_endpoint() {
 
 std::shared_ptr<communicator_state> default_world(const call& where) {
   auto home = current_endpoint();
+  if (!home && is_child()) {
+    throw usage_error(
+        "this process was started by another process of the job and is no rank; give it queues, "
+        "pipes or arguments to communicate by",
+        {.operation = "communicator", .site = where.site});
+  }
   if (!home) {
     throw usage_error(
         "there is no environment; make the first line of main `cohort::environment env(argc, "

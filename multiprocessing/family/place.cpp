@@ -18,7 +18,8 @@ participant_id keep_place(participant& me) {
     if (place.state.load(std::memory_order_acquire) != participant_state::vacant) continue;
     const std::uint32_t before = place.incarnation.load(std::memory_order_relaxed);
     const std::uint32_t incarnation = before == last_incarnation ? 1 : before + 1;
-    place.incarnation.store(incarnation, std::memory_order_relaxed);
+    // Release: who finds the one before gone by this comes after all that it has done.
+    place.incarnation.store(incarnation, std::memory_order_release);
     place.pid.store(0, std::memory_order_relaxed);
     place.wait_status.store(0, std::memory_order_relaxed);
     place.parent.store(me.id(), std::memory_order_relaxed);

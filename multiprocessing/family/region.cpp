@@ -13,8 +13,10 @@ void region::open() const {
 
 bool region::alive(participant_id id) const {
   const participant_entry& entry = participant(slot_of(id));
-  if (entry.incarnation.load(std::memory_order_acquire) != incarnation_of(id)) return false;
+  // The state first: that of the next process in this place comes after its incarnation, and would
+  // be taken for this one's.
   const participant_state state = entry.state.load(std::memory_order_acquire);
+  if (entry.incarnation.load(std::memory_order_acquire) != incarnation_of(id)) return false;
   if (state != participant_state::starting && state != participant_state::joined) return false;
   // A rank's end is first published in the job's own table.
   const std::uint32_t member = entry.member.load(std::memory_order_relaxed);

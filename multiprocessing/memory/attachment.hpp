@@ -29,11 +29,15 @@ class attachment {
   T& payload_as() const {
     return *reinterpret_cast<T*>(payload_);
   }
+  // What this process keeps with the object, of whatever class its handles need; set once, under
+  // the owner's attachments_mutex(). It ends after the object was let go of.
+  std::shared_ptr<void>& companion() { return companion_; }
 
  private:
   std::shared_ptr<participant> owner_;
   object_name name_;
   std::byte* payload_;
+  std::shared_ptr<void> companion_;
 };
 using object_ref = std::shared_ptr<attachment>;
 
