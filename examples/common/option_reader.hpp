@@ -31,20 +31,14 @@ class option_reader {
   }
   template <class T>
   T number(T least, T greatest = std::numeric_limits<T>::max()) {
-    return number(least, greatest,
-                  "a number from " + std::to_string(least) + " to " + std::to_string(greatest));
+    const std::string option(text());
+    return parse(option, value(), least, greatest,
+                 "a number from " + std::to_string(least) + " to " + std::to_string(greatest));
   }
   template <class T>
   T number(T least, T greatest, const std::string& what) {
     const std::string option(text());
-    const std::string_view given = value(what);
-    T result{};
-    const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), result);
-    if (error != std::errc() || end != given.data() + given.size() || result < least ||
-        result > greatest) {
-      throw std::invalid_argument(option + " needs " + what + ", not '" + std::string(given) + "'");
-    }
-    return result;
+    return parse(option, value(what), least, greatest, what);
   }
 
   [[noreturn]] void refuse() const {
@@ -54,6 +48,18 @@ class option_reader {
   }
 
  private:
+  template <class T>
+  static T parse(const std::string& option, std::string_view given, T least, T greatest,
+                 const std::string& what) {
+    T result{};
+    const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), result);
+    if (error != std::errc() || end != given.data() + given.size() || result < least ||
+        result > greatest) {
+      throw std::invalid_argument(option + " needs " + what + ", not '" + std::string(given) + "'");
+    }
+    return result;
+  }
+
   int argc_;
   char** argv_;
   int at_ = 0;

@@ -19,17 +19,16 @@ int run_on_ranks(const char* program, const char* usage, int argc, char** argv,
 
   // All ranks have the same command line, so all come to the same conclusion. Only one says so and
   // fails: a job is ended by the first rank that fails, which must not be before the words are out.
-  Options chosen;
   try {
-    chosen = parse(argc, argv);
+    const Options chosen = parse(argc, argv);
+    if (!chosen.help) return run(world, chosen);
+    if (world.rank() == 0) std::cout << usage;
+    return 0;
   } catch (const std::invalid_argument& error) {
     if (world.rank() != 0) return 0;
     std::cerr << program << ": " << error.what() << "\n\n" << usage;
     return 2;
   }
-  if (!chosen.help) return run(world, chosen);
-  if (world.rank() == 0) std::cout << usage;
-  return 0;
 } catch (const std::exception& error) {
   // The exception has ended the environment before it came here, so the others know, and the job
   // may be ended at any moment. In one piece, lest only half of it be seen.

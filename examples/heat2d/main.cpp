@@ -1,12 +1,12 @@
 // Heat spreads over a square plate: each rank computes a block of it and exchanges the borders with
 // its neighbours before each step. The result is checked against the exact solution.
+#include "common/progress_bar.hpp"
 #include "common/run_on_ranks.hpp"
 #include "decomposition.hpp"
 #include "equation.hpp"
 #include "field.hpp"
 #include "options.hpp"
 #include "picture.hpp"
-#include "progress_bar.hpp"
 
 #include <cohort/cohort.hpp>
 

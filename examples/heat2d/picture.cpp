@@ -1,7 +1,7 @@
 // Gathers blocks and colours points.
 #include "picture.hpp"
 
-#include "png.hpp"
+#include "common/png.hpp"
 
 #include <algorithm>
 #include <array>

@@ -12,6 +12,7 @@
 #include <cohort/error.hpp>
 #include <cohort/group.hpp>
 #include <cohort/message.hpp>
+#include <cohort/multiprocessing.hpp>
 #include <cohort/nonblocking.hpp>
 #include <cohort/operators.hpp>
 #include <cohort/patterns.hpp>

@@ -1,5 +1,5 @@
 // The format: RFC 2083 (PNG), RFC 1950 (zlib), RFC 1951 (deflate, of which only stored blocks).
-#include "png.hpp"
+#include "common/png.hpp"
 
 #include <algorithm>
 #include <ostream>

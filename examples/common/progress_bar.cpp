@@ -1,5 +1,5 @@
 // Draws over the same line again and again, on standard error, which results don't go to.
-#include "progress_bar.hpp"
+#include "common/progress_bar.hpp"
 
 #include <cstdio>
 #include <string>

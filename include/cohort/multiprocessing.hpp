@@ -1,0 +1,31 @@
+// Processes in the style of Python's multiprocessing, and what they share.
+#pragma once
+
+#include <cohort/multiprocessing/array.hpp>
+#include <cohort/multiprocessing/barrier.hpp>
+#include <cohort/multiprocessing/bounded_semaphore.hpp>
+#include <cohort/multiprocessing/callable.hpp>
+#include <cohort/multiprocessing/condition.hpp>
+#include <cohort/multiprocessing/event.hpp>
+#include <cohort/multiprocessing/future.hpp>
+#include <cohort/multiprocessing/joinable_queue.hpp>
+#include <cohort/multiprocessing/manager.hpp>
+#include <cohort/multiprocessing/mutex.hpp>
+#include <cohort/multiprocessing/owner_died.hpp>
+#include <cohort/multiprocessing/pipe.hpp>
+#include <cohort/multiprocessing/pool.hpp>
+#include <cohort/multiprocessing/priority_queue.hpp>
+#include <cohort/multiprocessing/process.hpp>
+#include <cohort/multiprocessing/process_info.hpp>
+#include <cohort/multiprocessing/queue.hpp>
+#include <cohort/multiprocessing/recursive_mutex.hpp>
+#include <cohort/multiprocessing/remote_error.hpp>
+#include <cohort/multiprocessing/semaphore.hpp>
+#include <cohort/multiprocessing/shared_memory.hpp>
+#include <cohort/multiprocessing/shared_mutex.hpp>
+#include <cohort/multiprocessing/simple_queue.hpp>
+#include <cohort/multiprocessing/subprocess.hpp>
+#include <cohort/multiprocessing/this_process.hpp>
+#include <cohort/multiprocessing/thread_pool.hpp>
+#include <cohort/multiprocessing/value.hpp>
+#include <cohort/multiprocessing/wait_ready.hpp>
