@@ -182,9 +182,13 @@ std::string conditions(const collectives::selection_row& row) {
   } else if (row.to_bytes != collectives::any_bytes) {
     all.push_back("up to " + size_text(row.to_bytes));
   }
-  if (row.from_ranks > 1) all.push_back(std::to_string(row.from_ranks) + " ranks and more");
-  if (row.to_ranks != collectives::any_ranks) {
-    all.push_back("up to " + std::to_string(row.to_ranks) + " ranks");
+  if (row.from_ranks == row.to_ranks) {
+    all.push_back(std::to_string(row.from_ranks) + " ranks");
+  } else {
+    if (row.from_ranks > 1) all.push_back(std::to_string(row.from_ranks) + " ranks and more");
+    if (row.to_ranks != collectives::any_ranks) {
+      all.push_back("up to " + std::to_string(row.to_ranks) + " ranks");
+    }
   }
   if (row.where == collectives::placement::one_host) all.emplace_back("on one host");
   if (row.where == collectives::placement::several_hosts) all.emplace_back("between hosts");
@@ -265,8 +269,9 @@ std::string collectives_text() {
     text += "\n" + std::string(operations[i]) + "\n";
     for (const algorithm* each : in_order_of_rules(static_cast<collective>(i))) {
       std::string name = "  " + std::string(each->name);
-      name.resize(24, ' ');
-      text += name + chosen_when(*each) + "\n" + filled(each->summary);
+      // The name stands where the first line of its rules is empty.
+      std::string rules = filled(chosen_when(*each));
+      text += rules.replace(0, name.size(), name) + filled(each->summary);
     }
   }
   return text;
