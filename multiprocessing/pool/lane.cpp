@@ -33,8 +33,8 @@ lane::lane(const object_ref& pool, std::uint32_t index)
       area_(pool->payload() + pool_map::area(index)),
       tasks_(pool->owner(), pool->name(), ring_at(pool, pool_map::tasks(index))) {
   const region& shared = pool->owner().shared();
-  ring::create(shared, ring_at(pool, pool_map::tasks(index)), pool_map::task_ring);
-  ring::create(shared, ring_at(pool, pool_map::results(index)), pool_map::result_ring);
+  ring::create(shared, ring_at(pool, pool_map::tasks(index)), pool_map::task_ring(index));
+  ring::create(shared, ring_at(pool, pool_map::results(index)), pool_map::result_ring(index));
 }
 
 // The place of a callable in the worker, and whether it is there.

@@ -84,20 +84,22 @@ struct outcomes_head {
 class pool_map {
  public:
   static constexpr std::uint32_t area_bytes = 64 * 1024;
-  static constexpr ring_limits task_ring{.number = 0};
-  static constexpr ring_limits result_ring{.number = 1};
+  // All rings of a pool are parts of one object; each knows its own blocks by its number.
+  static constexpr ring_limits task_ring(std::uint32_t index) { return {.number = 2 * index}; }
+  static constexpr ring_limits result_ring(std::uint32_t index) {
+    return {.number = 2 * index + 1};
+  }
 
   static constexpr std::uint64_t lane(std::uint64_t index) { return page + index * lane_bytes; }
   static constexpr std::uint64_t area(std::uint64_t index) { return lane(index) + page; }
   static constexpr std::uint64_t tasks(std::uint64_t index) { return area(index) + area_bytes; }
   static constexpr std::uint64_t results(std::uint64_t index) {
-    return tasks(index) + ring::bytes(task_ring);
+    return tasks(index) + ring::bytes({});
   }
   static constexpr std::uint64_t bytes(std::uint64_t lanes) { return lane(lanes); }
 
  private:
-  static constexpr std::uint64_t lane_bytes =
-      page + area_bytes + ring::bytes(task_ring) + ring::bytes(result_ring);
+  static constexpr std::uint64_t lane_bytes = page + area_bytes + ring::bytes({}) + ring::bytes({});
 };
 static_assert(sizeof(lane_layout) <= page && sizeof(pool_layout) <= page);
 

@@ -43,6 +43,18 @@ int odd_only(int n) {
   return n;
 }
 
+// Long chunks stand in blocks of their own; a worker that begins late leaves those of others alone.
+TEST_F(pools, long_chunks_while_workers_begin) {
+  for (const std::size_t chunk : {std::size_t{33'334}, std::size_t{100'000}}) {
+    cohort::pool workers(4);
+    for (int round = 0; round < 20; ++round) {
+      const std::vector<int> same =
+          workers.map([](int i) { return i; }, std::views::iota(0, 100'000), {.chunk_size = chunk});
+      for (int i = 0; i < 100'000; ++i) ASSERT_EQ(same.at(static_cast<std::size_t>(i)), i);
+    }
+  }
+}
+
 TEST_F(pools, map_gives_results_in_order) {
   pool five(5);
   EXPECT_EQ(five.map(square, std::vector{1, 2, 3}), (std::vector{1, 4, 9}));
