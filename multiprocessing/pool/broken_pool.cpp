@@ -6,7 +6,8 @@
 
 namespace cohort::multiprocessing {
 
-std::exception_ptr broken_pool(const std::exception_ptr& cause, const char* operation) {
+std::exception_ptr broken_pool(const std::exception_ptr& cause, const char* why,
+                               const char* operation) {
   std::string text = "an exception of unknown type";
   try {
     std::rethrow_exception(cause);
@@ -19,7 +20,7 @@ std::exception_ptr broken_pool(const std::exception_ptr& cause, const char* oper
   } catch (...) {
     try {
       std::throw_with_nested(closed_error(
-          "the pool is broken, since its workers can't begin: " + text, {.operation = operation}));
+          "the pool is broken, since " + std::string(why) + ": " + text, {.operation = operation}));
     } catch (...) {
       return std::current_exception();
     }

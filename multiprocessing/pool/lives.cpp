@@ -229,7 +229,7 @@ void pool_master::break_with(const std::exception_ptr& cause) {
   std::exception_ptr why;
   {
     const locked lock(mutex_);
-    if (!broken_) broken_ = broken_pool(cause, "pool");
+    if (!broken_) broken_ = broken_pool(cause, "its workers can't begin", "pool");
     why = broken_;
     queued = std::exchange(queue_, {});
     for (const auto& each : lanes_) {

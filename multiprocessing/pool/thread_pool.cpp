@@ -2,6 +2,7 @@
 #include <cohort/error.hpp>
 #include <cohort/multiprocessing/thread_pool.hpp>
 
+#include "multiprocessing/pool/broken_pool.hpp"
 #include "runtime/system.hpp"
 
 #include <algorithm>
@@ -33,32 +34,6 @@ thread_pool::thread_pool(int size, std::function<void()> initializer, call where
                                                            std::move(initializer), where)) {}
 
 namespace detail {
-
-namespace {
-
-// What tasks of a broken pool get: closed_error with the cause inside.
-std::exception_ptr broken_pool(const std::exception_ptr& cause) {
-  std::string text = "an exception of unknown type";
-  try {
-    std::rethrow_exception(cause);
-  } catch (const std::exception& failed) {
-    text = failed.what();
-  } catch (...) {  // NOLINT(bugprone-empty-catch): the text says so
-  }
-  try {
-    std::rethrow_exception(cause);
-  } catch (...) {
-    try {
-      std::throw_with_nested(
-          closed_error("the pool is broken, since its initializer has failed: " + text,
-                       {.operation = "thread_pool"}));
-    } catch (...) {
-      return std::current_exception();
-    }
-  }
-}
-
-}  // namespace
 
 thread_executor::thread_executor(int size, std::function<void()> initializer, const call& where)
     : size_(size), initializer_(std::move(initializer)) {
@@ -217,7 +192,8 @@ bool thread_executor::initialize() noexcept {
 }
 
 void thread_executor::break_with(const std::exception_ptr& cause) noexcept {
-  std::exception_ptr why = broken_pool(cause);
+  std::exception_ptr why =
+      multiprocessing::broken_pool(cause, "its initializer has failed", "thread_pool");
   {
     const std::lock_guard lock(mutex_);
     if (!broken_) broken_ = why;
